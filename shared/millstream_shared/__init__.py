@@ -1,0 +1,1 @@
+"""What the services share: the contracts between them and the plumbing that carries them."""

@@ -1,0 +1,1 @@
+"""Messages between services: pydantic and the standard library only, no I/O."""

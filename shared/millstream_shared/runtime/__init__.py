@@ -1,0 +1,1 @@
+"""The only NATS plumbing, and what every process needs: settings, health, logs."""

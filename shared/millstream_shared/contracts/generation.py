@@ -1,0 +1,34 @@
+"""Asking for an app: from the gateway to the agents."""
+
+from millstream_shared.contracts.enums import Framework, Lane, MessageRole, MessageStatus
+from millstream_shared.contracts.model import Contract, Instant
+
+
+class GenerationRequested(Contract):
+    """Asks an agent to write the answer to one user message. Published by the gateway."""
+
+    message_id: str
+    project_id: str
+    user_id: str
+    lane: Lane = Lane.HIGH
+    requested_at: Instant
+
+
+class Turn(Contract):
+    """One earlier message of the conversation, oldest first."""
+
+    role: MessageRole
+    content: str
+
+
+class GenerationContext(Contract):
+    """All an agent needs to know of a message before it starts, as the store has it."""
+
+    message_id: str
+    project_id: str
+    status: MessageStatus
+    prompt: str
+    framework: Framework | None = None
+    history: tuple[Turn, ...] = ()
+    files: dict[str, str] = {}
+    """The project's current files: path -> text; empty for a new project."""

@@ -1,0 +1,86 @@
+"""What the store shows of its rows: the JSON that HTTP clients see, in camelCase."""
+
+from millstream_shared.contracts.checks import CheckFinished
+from millstream_shared.contracts.enums import (
+    Framework,
+    MessageRole,
+    MessageStatus,
+    MessageType,
+    Plan,
+)
+from millstream_shared.contracts.facts import ModelUsage
+from millstream_shared.contracts.model import Contract, Instant
+
+
+class ProjectView(Contract):
+    id: str
+    name: str
+    framework: Framework | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class MessageRow(Contract):
+    """The seed's Message: these eight fields, in this order, are what its PATCH answers."""
+
+    id: str
+    content: str
+    role: MessageRole
+    type: MessageType
+    status: MessageStatus
+    created_at: Instant
+    updated_at: Instant
+    project_id: str
+
+
+class FragmentView(Contract):
+    """A run's result. `files` is path -> text; `preview_url` is signed by the gateway."""
+
+    id: str
+    message_id: str
+    title: str
+    framework: Framework
+    files: dict[str, str]
+    has_preview: bool
+    preview_url: str | None = None
+    created_at: Instant
+
+
+class MessageView(MessageRow):
+    """A message with all that belongs to it; `reason` is set when the type is ERROR."""
+
+    reason: str | None = None
+    attempt: int = 0
+    fragment: FragmentView | None = None
+    checks: tuple[CheckFinished, ...] = ()
+    usage: ModelUsage | None = None
+
+
+class TransitionView(Contract):
+    """One change of status; `previous` is None for the message's creation."""
+
+    previous: MessageStatus | None
+    status: MessageStatus
+    message_type: MessageType
+    attempt: int
+    cause: str
+    at: Instant
+
+
+class UsageView(Contract):
+    """Credits over the last 24 hours; `resets_at` is when the oldest one comes back."""
+
+    plan: Plan
+    limit: int
+    used: int
+    remaining: int
+    resets_at: Instant | None = None
+    tokens: ModelUsage
+
+
+class Principal(Contract):
+    """Who is asking."""
+
+    user_id: str
+    name: str
+    plan: Plan

@@ -1,0 +1,25 @@
+"""Running a service: uvicorn on uvloop, and a drain when it is told to stop."""
+
+from typing import Any
+
+import uvicorn
+
+from millstream_shared.runtime.logs import configure_logs
+from millstream_shared.runtime.settings import CommonSettings, ServiceSettings
+
+
+def run_service(name: str, app: Any, common: CommonSettings, settings: ServiceSettings) -> None:
+    """Serves an ASGI application until SIGTERM or SIGINT; then it drains.
+
+    `app` is any ASGI 3 callable (typed Any: frameworks disagree on the alias).
+    """
+    configure_logs(name, common.log_level)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.graceful_timeout),
+        server_header=False,
+    )

@@ -1,0 +1,99 @@
+"""Every stream and bucket, declared with nats-py: FastStream's own declaration lacks newer flags.
+
+Declaring is idempotent and brings an existing stream up to date, so each service does it at start.
+"""
+
+from nats.js import JetStreamContext, api
+from nats.js.errors import BadRequestError, NotFoundError
+
+from millstream_shared.contracts import subjects
+
+MINUTE = 60.0
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+STREAMS = (
+    api.StreamConfig(
+        name=subjects.GENERATIONS,
+        description="Messages that wait for an agent",
+        subjects=["generation.requested.>"],
+        retention=api.RetentionPolicy.WORK_QUEUE,
+        max_msgs=10_000,
+        discard=api.DiscardPolicy.NEW,  # a full queue is said to the asker, never forgotten
+        duplicate_window=2 * MINUTE,
+    ),
+    api.StreamConfig(
+        name=subjects.RUNS,
+        description="The log of every run: one writer each, many readers",
+        subjects=["run.>"],
+        max_age=DAY,
+        duplicate_window=2 * MINUTE,
+        allow_direct=True,
+        # The broker repeats what it stored, with its sequence: live viewers need no consumer.
+        republish=api.RePublish(src="run.*.delta", dest="live.run.{{wildcard(1)}}.delta"),
+    ),
+    api.StreamConfig(
+        name=subjects.CHECKS,
+        description="Work for the validators",
+        subjects=["check.>"],
+        retention=api.RetentionPolicy.WORK_QUEUE,
+        max_msgs=10_000,
+        discard=api.DiscardPolicy.NEW,
+        duplicate_window=2 * MINUTE,
+    ),
+    api.StreamConfig(
+        name=subjects.ANSWERS,
+        description="Their answers, kept so that an asker may ask again",
+        subjects=["answer.>"],
+        max_msgs_per_subject=1,
+        max_age=HOUR,
+        allow_direct=True,
+    ),
+    api.StreamConfig(
+        name=subjects.EVENTS,
+        description="What other services subscribe to",
+        subjects=["message.>"],
+        max_age=7 * DAY,
+        duplicate_window=2 * MINUTE,
+    ),
+)
+
+BUCKETS = (
+    api.KeyValueConfig(
+        bucket=subjects.BLOBS, description="File contents by SHA-256", ttl=DAY, direct=True
+    ),
+    api.KeyValueConfig(
+        bucket=subjects.CARDS, description="What each framework's workshop offers", direct=True
+    ),
+    api.KeyValueConfig(
+        bucket=subjects.CANCEL, description="Runs to be stopped", ttl=HOUR, direct=True
+    ),
+)
+
+
+async def declare(js: JetStreamContext) -> None:
+    """Creates or updates all streams and buckets."""
+    for stream in STREAMS:
+        await _declare_stream(js, stream)
+    for bucket in BUCKETS:
+        await _declare_bucket(js, bucket)
+
+
+async def declare_consumer(js: JetStreamContext, stream: str, config: api.ConsumerConfig) -> None:
+    """Creates a durable consumer, or brings its configuration up to date."""
+    await js.add_consumer(stream, config)
+
+
+async def _declare_stream(js: JetStreamContext, config: api.StreamConfig) -> None:
+    stored = config.evolve(storage=api.StorageType.FILE)
+    try:
+        await js.add_stream(stored)
+    except BadRequestError:  # it exists with other settings
+        await js.update_stream(stored)
+
+
+async def _declare_bucket(js: JetStreamContext, config: api.KeyValueConfig) -> None:
+    try:
+        await js.key_value(config.bucket)
+    except NotFoundError:
+        await js.create_key_value(config.evolve(storage=api.StorageType.FILE, history=1))
