@@ -1,0 +1,1 @@
+"""The agent service: the loop that writes an app, and the gateway to the models that do it."""

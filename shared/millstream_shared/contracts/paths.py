@@ -1,12 +1,13 @@
 """Which file names a model, a user or a sandboxed program may give us."""
 
 import unicodedata
+from collections.abc import Callable
 
 MAX_PATH_BYTES = 200
-"""Longest accepted path, in UTF-8 bytes; one component can then never exceed a file system's 255."""
+"""Longest accepted path, in UTF-8 bytes; so no component can exceed a file system's 255."""
 
 FORBIDDEN_COMPONENTS = frozenset({".git", "node_modules"})
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def safe_path(path: str) -> str:
@@ -17,36 +18,29 @@ def safe_path(path: str) -> str:
     more than 200 bytes, a leading `-`, and everything inside `node_modules` or `.git`.
     """
     plain = path.removeprefix("./")
-    fault = _fault(plain)
-    if fault:
-        raise ValueError(f"The path {path[:MAX_PATH_BYTES]!r} {fault}.")
+    for is_at_fault, fault in _FAULTS:
+        if is_at_fault(plain):
+            raise ValueError(f"The path {path[:MAX_PATH_BYTES]!r} {fault}.")
     return plain
 
 
-def _fault(path: str) -> str | None:
-    return _fault_of_text(path) or _fault_of_components(path.split("/"))
+def _has_invisible(path: str) -> bool:
+    return any(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in path)
 
 
-def _fault_of_text(path: str) -> str | None:
-    if not path:
-        return "is empty"
-    if any(unicodedata.category(character) in _INVISIBLE for character in path):
-        return "contains control or invisible characters"
-    if len(path.encode()) > MAX_PATH_BYTES:
-        return f"is longer than {MAX_PATH_BYTES} bytes"
-    if "\\" in path:
-        return "contains a backslash; use '/' between folders"
-    if path.startswith("/"):
-        return "is absolute; give a path relative to the project"
-    if path.startswith("-"):
-        return "starts with '-', which tools read as an option"
-    return None
+def _is_forbidden(path: str) -> bool:
+    return any(part.casefold() in FORBIDDEN_COMPONENTS for part in path.split("/"))
 
 
-def _fault_of_components(components: list[str]) -> str | None:
-    if "" in components:
-        return "has an empty component"
-    if ".." in components or "." in components:
-        return "contains '.' or '..'; give a path without them"
-    forbidden = FORBIDDEN_COMPONENTS.intersection(part.casefold() for part in components)
-    return f"is inside {min(forbidden)}, which is not part of the project" if forbidden else None
+# In this order: the length of a lone surrogate, for one, cannot be told.
+_FAULTS: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (lambda path: not path, "is empty"),
+    (_has_invisible, "contains control or invisible characters"),
+    (lambda path: len(path.encode()) > MAX_PATH_BYTES, f"is longer than {MAX_PATH_BYTES} bytes"),
+    (lambda path: "\\" in path, "contains a backslash; put '/' between folders"),
+    (lambda path: path.startswith("/"), "is absolute; give it relative to the project"),
+    (lambda path: path.startswith("-"), "starts with '-', which tools take for an option"),
+    (lambda path: "" in path.split("/"), "has an empty component"),
+    (lambda path: not {".", ".."}.isdisjoint(path.split("/")), "contains a '.' or '..' component"),
+    (_is_forbidden, "lies in .git or node_modules, which are not part of the project"),
+)

@@ -1,37 +1,37 @@
 """File contents by their SHA-256, in a bucket that agent, validator and store share."""
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Mapping
 
 from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 
 from millstream_shared.contracts import subjects
+from millstream_shared.contracts.digest import sha256
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Permanent
 
 AT_ONCE = 16
+HEADER_BYTES = 16_384
 
 
 class BlobMissing(Permanent):
     """A snapshot names a blob that is gone (blobs are kept for a day)."""
 
 
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 class BlobStore:
     """Puts and gets file contents; a blob's name is its content's hash, so it never changes."""
 
-    def __init__(self, bucket: KeyValue) -> None:
+    def __init__(self, bucket: KeyValue, most_bytes: int) -> None:
         self._bucket = bucket
         self._limit = asyncio.Semaphore(AT_ONCE)
+        self.most_bytes = most_bytes
+        """The largest blob that the broker's message limit leaves room for."""
 
     @classmethod
     async def open(cls, bus: Bus) -> "BlobStore":
-        return cls(await bus.js.key_value(subjects.BLOBS))
+        most_bytes = bus.client.max_payload - HEADER_BYTES
+        return cls(await bus.js.key_value(subjects.BLOBS), most_bytes)
 
     async def put(self, data: bytes) -> str:
         """Stores `data` and returns its name. Storing it again keeps it for another day."""

@@ -1,0 +1,1 @@
+"""Decides and returns values; all I/O goes through the ports."""

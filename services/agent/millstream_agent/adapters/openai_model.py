@@ -1,0 +1,113 @@
+"""The model seam on the openai SDK: its client, auth and errors, but our own reading of the stream.
+
+The SDK's typed chunks cost about five times the CPU of these lines, and it takes several broken
+streams for good ones (a clean end without finish_reason, a cut close-delimited body). Here a reply
+is complete only with a finish_reason; everything else raises ModelFailed.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import openai
+from millstream_shared.contracts.enums import Role
+from openai import AsyncOpenAI
+
+from millstream_agent.adapters.stream_events import StreamFault, data_events
+from millstream_agent.core.failures import ModelFailed, ModelRefused
+from millstream_agent.core.growing_reply import GrowingReply
+from millstream_agent.core.knobs import Sampling
+from millstream_agent.core.ports import ModelCall, ModelReply
+from millstream_agent.settings import ModelSettings
+
+RETRYABLE = frozenset({408, 409, 425, 429})
+
+
+class OpenAIModel:
+    """One OpenAI-compatible endpoint."""
+
+    def __init__(
+        self, client: AsyncOpenAI, settings: ModelSettings, sampling: Mapping[Role, Sampling]
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._sampling = sampling
+
+    @asynccontextmanager
+    async def open(self, call: ModelCall) -> AsyncGenerator[AsyncIterator[ModelReply]]:
+        """See `ports.Model`."""
+        try:
+            async with (
+                asyncio.timeout(self._settings.call_seconds),
+                self._client.chat.completions.with_streaming_response.create(
+                    **self._parameters(call)
+                ) as response,
+            ):
+                yield self._read(call, response.iter_lines())
+        except openai.APIStatusError as error:
+            raise _from_status(error) from error
+        except openai.APIConnectionError as error:
+            raise ModelFailed("connection", str(error)) from error
+        except openai.APIError as error:
+            raise ModelFailed("provider_error", error.message) from error
+        except TimeoutError as error:
+            raise ModelFailed("too_slow", f"over {self._settings.call_seconds:.0f} s") from error
+
+    async def _read(self, call: ModelCall, lines: AsyncIterator[str]) -> AsyncIterator[ModelReply]:
+        growing = GrowingReply(call)
+        events = data_events(lines)
+        while True:
+            event = await self._next(events, begun=growing.has_content)
+            if event is None:
+                break
+            growing.add(event)
+            if growing.has_content:
+                yield growing.reply
+        yield growing.whole()
+
+    async def _next(self, events: AsyncIterator[dict[str, Any]], *, begun: bool) -> Any:
+        """The next event, within the limit for a first token or for a pause; None at the end."""
+        limit = self._settings.idle_seconds if begun else self._settings.first_token_seconds
+        try:
+            async with asyncio.timeout(limit):
+                return await anext(events, None)
+        except TimeoutError as error:
+            kind = "stalled" if begun else "no_first_token"
+            raise ModelFailed(kind, f"nothing for {limit:.0f} s") from error
+        except StreamFault as fault:
+            raise ModelFailed(fault.kind, str(fault)) from fault
+        except (httpx2.HTTPError, OSError) as error:
+            raise ModelFailed("cut", str(error)) from error
+
+    def _parameters(self, call: ModelCall) -> dict[str, Any]:
+        sampling = self._sampling[call.role]
+        chosen = {
+            "temperature": sampling.temperature,
+            "frequency_penalty": sampling.frequency_penalty,
+            "tools": list(call.tools) or None,
+        }
+        return {
+            "model": self._settings.model_for(call.role),
+            "messages": list(call.messages),
+            "max_completion_tokens": self._settings.max_output_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **{name: value for name, value in chosen.items() if value is not None},
+        }
+
+
+def _from_status(error: openai.APIStatusError) -> Exception:
+    if error.status_code in RETRYABLE or error.status_code >= 500:
+        return ModelFailed(
+            f"http_{error.status_code}", error.message, retry_after=_retry_after(error)
+        )
+    return ModelRefused("model_refused", f"The model provider refused the call: {error.message}")
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    try:
+        return max(0.0, float(error.response.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None

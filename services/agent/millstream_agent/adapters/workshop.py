@@ -1,0 +1,129 @@
+"""The validator service as the agent sees it: cards to read, requests to hand in."""
+
+import asyncio
+
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.checks import (
+    CheckFinished,
+    CommandFinished,
+    CommandRequested,
+    ValidationFinished,
+    ValidationRequested,
+)
+from millstream_shared.contracts.enums import CheckKind, Framework
+from millstream_shared.contracts.frameworks import FrameworkCard
+from millstream_shared.runtime.blobs import BlobStore
+from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.desk import Desk
+from nats.aio.msg import Msg
+from nats.js.errors import NoKeysError, NotFoundError
+from nats.js.kv import KeyValue
+
+from millstream_agent.core.ports import OnCheck
+
+
+class RemoteWorkshop:
+    """See `ports.Workshop`; made for one message."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        blobs: BlobStore,
+        cards: KeyValue,
+        message_id: str,
+        *,
+        parallel: bool,
+        seconds: float,
+    ) -> None:
+        self._bus = bus
+        self._desk = Desk(bus)
+        self._blobs = blobs
+        self._cards = cards
+        self._message_id = message_id
+        self._parallel = parallel
+        self._seconds = seconds
+
+    async def offered(self) -> frozenset[Framework]:
+        try:
+            return frozenset(Framework(key) for key in await self._cards.keys())
+        except NoKeysError:
+            return frozenset()
+
+    async def card(self, framework: Framework) -> FrameworkCard | None:
+        try:
+            entry = await self._cards.get(framework)
+        except NotFoundError:
+            return None
+        return FrameworkCard.decode(entry.value or b"")
+
+    async def validate(
+        self, step: str, framework: Framework, files: dict[str, str], on_check: OnCheck
+    ) -> ValidationFinished:
+        request = ValidationRequested(
+            message_id=self._message_id,
+            step=step,
+            framework=framework,
+            files=await self._put(files),
+            parallel=self._parallel,
+        )
+        subject = subjects.validation_requested(self._message_id)
+        async with _Early(self._bus, self._message_id, step, on_check) as early:
+            finished = await self._desk.ask(
+                subject, request, ValidationFinished, seconds=self._seconds
+            )
+            await early.complete(finished)
+        return finished
+
+    async def run(
+        self, step: str, framework: Framework, files: dict[str, str], command: str
+    ) -> tuple[CommandFinished, dict[str, str]]:
+        request = CommandRequested(
+            message_id=self._message_id,
+            step=step,
+            framework=framework,
+            files=await self._put(files),
+            command=command,
+        )
+        subject = subjects.command_requested(self._message_id)
+        finished = await self._desk.ask(subject, request, CommandFinished, seconds=self._seconds)
+        changed = await self._blobs.get_tree(finished.changed)
+        return finished, {path: data.decode("utf-8", "replace") for path, data in changed.items()}
+
+    async def _put(self, files: dict[str, str]) -> dict[str, str]:
+        return await self._blobs.put_tree({path: text.encode() for path, text in files.items()})
+
+
+class _Early:
+    """Hears each check's answer when it comes, not only when all have come; tells each once."""
+
+    def __init__(self, bus: Bus, message_id: str, step: str, on_check: OnCheck) -> None:
+        self._bus = bus
+        self._subjects = [
+            subjects.answer(subjects.check_requested(kind, message_id), step) for kind in CheckKind
+        ]
+        self._on_check = on_check
+        self._told: set[CheckKind] = set()
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> "_Early":
+        self._subscriptions = [
+            await self._bus.client.subscribe(subject, cb=self._hear) for subject in self._subjects
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for subscription in self._subscriptions:
+            await subscription.unsubscribe()
+
+    async def complete(self, finished: ValidationFinished) -> None:
+        for check in finished.checks:
+            await self._tell(check)
+
+    async def _hear(self, message: Msg) -> None:
+        await self._tell(CheckFinished.decode(message.data))
+
+    async def _tell(self, check: CheckFinished) -> None:
+        async with self._lock:
+            if check.kind not in self._told:
+                self._told.add(check.kind)
+                await self._on_check(check)

@@ -1,0 +1,74 @@
+"""Composition root of the agent service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from faststream.asgi import AsgiFastStream
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import Lane
+from millstream_shared.runtime import streams
+from millstream_shared.runtime.blobs import BlobStore
+from millstream_shared.runtime.broker import build_broker
+from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.cancels import CancelBoard
+from millstream_shared.runtime.health import health_routes
+from millstream_shared.runtime.service import run_service
+from millstream_shared.runtime.settings import CommonSettings
+from openai import AsyncOpenAI
+
+from millstream_agent import handlers
+from millstream_agent.adapters.openai_model import OpenAIModel
+from millstream_agent.adapters.runner import Runner
+from millstream_agent.core.knobs import Knobs
+from millstream_agent.handlers import GenerationHandler
+from millstream_agent.settings import AgentSettings, ModelSettings
+
+
+def build(
+    common: CommonSettings, settings: AgentSettings, model_settings: ModelSettings
+) -> AsgiFastStream:
+    """The service, not yet started."""
+    knobs = settings.knobs(common.profile)
+    broker = build_broker(common, "agent", settings.graceful_timeout)
+    handler = GenerationHandler(knobs, settings)
+    handlers.subscribe(broker, handler, settings.slots)
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        bus = Bus(await broker.connect())
+        await streams.declare(bus.js)
+        for lane in Lane:
+            await streams.declare_consumer(bus.js, subjects.GENERATIONS, handlers.consumer(lane))
+        async with build_client(model_settings) as client:
+            handler.runner = await _build_runner(bus, client, model_settings, knobs)
+            yield
+
+    async def missing() -> str | None:
+        connected = handler.runner is not None and await broker.ping(timeout=2)
+        return None if connected else "the broker is not connected"
+
+    return AsgiFastStream(broker, lifespan=lifespan, asgi_routes=health_routes(missing))
+
+
+def build_client(settings: ModelSettings) -> AsyncOpenAI:
+    """The SDK's client. It never retries by itself: the loop decides what a failure means."""
+    base_url, key = settings.endpoint()
+    return AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=settings.call_seconds)
+
+
+async def _build_runner(
+    bus: Bus, client: AsyncOpenAI, settings: ModelSettings, knobs: Knobs
+) -> Runner:
+    return Runner(
+        bus,
+        await BlobStore.open(bus),
+        await bus.js.key_value(subjects.CARDS),
+        await CancelBoard.open(bus),
+        OpenAIModel(client, settings, knobs.sampling),
+    )
+
+
+def run() -> None:
+    """Runs the service until it is told to stop."""
+    common, settings = CommonSettings(), AgentSettings()
+    run_service("agent", build(common, settings, ModelSettings()), common, settings)

@@ -1,0 +1,26 @@
+"""Why a run ends without a result. The code is stable; the message is for the person waiting."""
+
+from millstream_shared.runtime.errors import Permanent, Transient
+
+
+class RunEnded(Permanent):
+    """The run cannot go on, and says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class ModelFailed(Transient):
+    """A model call broke off. `kind` says how; `retry_after` is the provider's wish in seconds."""
+
+    def __init__(self, kind: str, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class ModelRefused(RunEnded):
+    """The provider will never take this call: a wrong key, an unknown model, a bad request."""

@@ -1,0 +1,99 @@
+"""What the core needs from the world. Adapters implement these; tests bring their own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from millstream_shared.contracts.checks import CheckFinished, CommandFinished, ValidationFinished
+from millstream_shared.contracts.enums import Framework, Role
+from millstream_shared.contracts.facts import RunFact
+from millstream_shared.contracts.frameworks import FrameworkCard
+from millstream_shared.contracts.runs import ViewerEvent
+
+from millstream_agent.core.conversation import ChatMessage, ToolCall
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One question to a model."""
+
+    role: Role
+    messages: Sequence[ChatMessage]
+    tools: Sequence[dict[str, Any]] = ()
+
+
+@dataclass
+class ModelReply:
+    """A reply while it grows; complete only once `finish_reason` is set."""
+
+    model: str = ""
+    text: str = ""
+    calls: list[ToolCall] = field(default_factory=list)
+    finish_reason: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = True
+
+
+class Model(Protocol):
+    """The model gateway."""
+
+    def open(self, call: ModelCall) -> AbstractAsyncContextManager[AsyncIterator[ModelReply]]:
+        """Streams one reply: the same object again and again as it grows, whole at the end.
+
+        Leaving the context closes the provider's connection. Raises ModelFailed.
+        """
+        ...
+
+
+class Voice(Protocol):
+    """The run's one writer: everything that viewers and the store learn goes through it."""
+
+    @property
+    def seq(self) -> int:
+        """Sequence of the last entry written."""
+        ...
+
+    async def say(self, event: ViewerEvent) -> None:
+        """Writes an event, after all text that was handed in before."""
+        ...
+
+    async def record(self, fact: RunFact) -> None:
+        """Writes a fact for the store."""
+        ...
+
+    def text(self, part: str, text: str) -> None:
+        """Hands in streamed text; it is written soon, in larger pieces."""
+        ...
+
+    def file_text(self, path: str, call_id: str, text: str) -> None:
+        """Hands in more of a file's streamed content."""
+        ...
+
+    async def rewind(self, to_seq: int) -> None:
+        """Takes back, in the eyes of viewers, all that was said after `to_seq`."""
+        ...
+
+
+OnCheck = Callable[[CheckFinished], Awaitable[None]]
+
+
+class Workshop(Protocol):
+    """The validator service, which holds the sandbox."""
+
+    async def offered(self) -> frozenset[Framework]: ...
+
+    async def card(self, framework: Framework) -> FrameworkCard | None: ...
+
+    async def validate(
+        self, step: str, framework: Framework, files: dict[str, str], on_check: OnCheck
+    ) -> ValidationFinished:
+        """All checks over `files` (path -> text); `on_check` hears of each as it ends."""
+        ...
+
+    async def run(
+        self, step: str, framework: Framework, files: dict[str, str], command: str
+    ) -> tuple[CommandFinished, dict[str, str]]:
+        """Runs a shell command; also gives the changed files as path -> text."""
+        ...

@@ -1,0 +1,97 @@
+"""Events in."""
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import Lane
+from millstream_shared.contracts.generation import GenerationRequested
+from millstream_shared.contracts.store import Refused
+from millstream_shared.runtime.errors import Fenced
+from millstream_shared.runtime.leases import (
+    ACK_WAIT_SECONDS,
+    MAX_DELIVERIES,
+    deliveries,
+    hand_back,
+    holding,
+)
+from nats.js import api
+
+from millstream_agent.adapters.runner import Runner
+from millstream_agent.core.knobs import Knobs
+from millstream_agent.settings import AgentSettings
+
+FAILED = "Millstream could not finish this run. Nothing was charged; please try again."
+logger = structlog.get_logger()
+
+
+class GenerationHandler:
+    """Takes messages up, one per slot."""
+
+    def __init__(self, knobs: Knobs, settings: AgentSettings) -> None:
+        self._knobs = knobs
+        self._settings = settings
+        self.runner: Runner | None = None
+        """Set once the broker is connected, before the first message is fetched."""
+
+    async def on_generation_requested(
+        self, event: GenerationRequested, message: NatsMessage
+    ) -> None:
+        """Acknowledges when the message has reached its end; else the broker delivers it again."""
+        with structlog.contextvars.bound_contextvars(message_id=event.message_id):
+            await holding(message, self._take(event, message))
+
+    async def _take(self, event: GenerationRequested, message: NatsMessage) -> None:
+        assert self.runner is not None, "messages are fetched only after the start"  # noqa: S101 - states an order, guards nothing
+        number = deliveries(message)
+        try:
+            await self.runner.attempt(event, number, self._knobs, self._settings)
+        except Fenced:
+            logger.warning("another agent holds this run; leaving it to that one")
+        except Refused as refused:
+            await self._refused(refused, message)
+        except Exception:
+            logger.exception("attempt failed", attempt=number)
+            await self._give_up_or_back(event, number, message)
+        else:
+            await message.ack()
+
+    async def _refused(self, refused: Refused, message: NatsMessage) -> None:
+        if refused.refusal.code == "not_found":  # the project was deleted meanwhile
+            await message.ack()
+        else:
+            await hand_back(message)
+
+    async def _give_up_or_back(
+        self, event: GenerationRequested, number: int, message: NatsMessage
+    ) -> None:
+        if number < MAX_DELIVERIES or self.runner is None:
+            await hand_back(message)
+            return
+        await self.runner.abandon(event, number, "internal", FAILED)
+        await message.ack()
+
+
+def consumer(lane: Lane) -> api.ConsumerConfig:
+    """The lane's durable consumer, which all agents share."""
+    return api.ConsumerConfig(
+        durable_name=f"agents-{lane}",
+        filter_subject=f"generation.requested.{lane}.*",
+        ack_policy=api.AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_SECONDS,
+        max_deliver=MAX_DELIVERIES,
+        max_ack_pending=10_000,
+    )
+
+
+def subscribe(broker: NatsBroker, handler: GenerationHandler, slots: int) -> None:
+    """One pull loop per slot: with more than one message a loop, the rest would wait unattended."""
+    for lane, loops in ((Lane.HIGH, slots), (Lane.LOW, max(1, slots // 4))):
+        for _ in range(loops):
+            broker.subscriber(
+                f"generation.requested.{lane}.*",
+                stream=JStream(subjects.GENERATIONS, declare=False),
+                durable=f"agents-{lane}",
+                pull_sub=PullSub(batch_size=1),
+                ack_policy=AckPolicy.MANUAL,
+            )(handler.on_generation_requested)

@@ -1,0 +1,105 @@
+"""The agent's settings. `MILLSTREAM_PROFILE` turns all knobs at once; each can be set alone."""
+
+from millstream_shared.contracts.enums import Role
+from millstream_shared.runtime.settings import Profile, ServiceSettings
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from millstream_agent.core.knobs import BASELINE, OPTIMIZED, Knobs, Overrides, turned
+
+AI_GATEWAY_URL = "https://ai-gateway.vercel.sh/v1"
+
+
+class AgentSettings(ServiceSettings):
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_prefix="MILLSTREAM_AGENT_", env_nested_delimiter="__"
+    )
+
+    slots: int = Field(default=8, ge=1, description="Runs that one process works on at once")
+    run_seconds: float = Field(default=900, gt=0, description="Longest run, in seconds")
+    check_seconds: float = Field(default=300, gt=0, description="Longest wait for a verdict")
+    max_iterations: int | None = Field(
+        default=None, ge=1, description="Model calls of a code step (8; baseline 15)"
+    )
+    context_messages: int | None = Field(
+        default=None, ge=0, description="Earlier messages shown to the model (3; baseline 5)"
+    )
+    parallel_checks: bool | None = Field(
+        default=None, description="Lint and build at the same time (yes; baseline no)"
+    )
+    fix_rounds: int | None = Field(default=None, ge=0, description="Rounds of the error-fix agent")
+    temperature: dict[Role, float] = Field(
+        default={}, description="Temperature by role, as JSON or ..._TEMPERATURE__CODE=0.7"
+    )
+    frequency_penalty: dict[Role, float] = Field(
+        default={}, description="Frequency penalty by role, as JSON or ..._FREQUENCY_PENALTY__CODE"
+    )
+
+    def knobs(self, profile: Profile) -> Knobs:
+        """The profile's knobs with every one that is set alone."""
+        overrides = Overrides(
+            max_iterations=self.max_iterations,
+            context_messages=self.context_messages,
+            parallel_checks=self.parallel_checks,
+            fix_rounds=self.fix_rounds,
+            temperature=self.temperature,
+            frequency_penalty=self.frequency_penalty,
+        )
+        return turned(OPTIMIZED if profile is Profile.OPTIMIZED else BASELINE, overrides)
+
+
+class ModelSettings(BaseSettings):
+    """The provider: any OpenAI-compatible endpoint."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_prefix="MILLSTREAM_AGENT_",
+        env_nested_delimiter="__",
+        populate_by_name=True,
+    )
+
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("OPENAI_API_KEY"),
+        description="Key of an OpenAI-compatible endpoint",
+    )
+    openai_base_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("OPENAI_BASE_URL"),
+        description="Its base URL, with /v1",
+    )
+    ai_gateway_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("AI_GATEWAY_API_KEY"),
+        description="Key of the Vercel AI Gateway",
+    )
+    ai_gateway_base_url: str = Field(
+        default=AI_GATEWAY_URL,
+        validation_alias=AliasChoices("AI_GATEWAY_BASE_URL"),
+        description="Its base URL",
+    )
+    model: str = Field(default="gpt-5-mini", description="Model of every role without its own")
+    role_models: dict[Role, str] = Field(
+        default={}, description="Model by role, as JSON or ..._ROLE_MODELS__TITLE=name"
+    )
+    max_output_tokens: int = Field(default=16_000, ge=1, description="Longest answer, in tokens")
+    first_token_seconds: float = Field(default=60, gt=0, description="Wait for the first token")
+    idle_seconds: float = Field(default=30, gt=0, description="Longest pause within an answer")
+    call_seconds: float = Field(default=300, gt=0, description="Longest answer, in seconds")
+
+    def model_for(self, role: Role) -> str:
+        return self.role_models.get(role, self.model)
+
+    def endpoint(self) -> tuple[str | None, str]:
+        """Base URL (None: OpenAI's own) and key; the AI Gateway wins where both are set."""
+        if self.ai_gateway_api_key:
+            return self.ai_gateway_base_url, self.ai_gateway_api_key.get_secret_value()
+        if self.openai_api_key:
+            return self.openai_base_url, self.openai_api_key.get_secret_value()
+        if self.openai_base_url:  # a local server that wants no key
+            return self.openai_base_url, "none"
+        raise ValueError(
+            "no model provider is set: give OPENAI_API_KEY (and OPENAI_BASE_URL for a server other "
+            "than OpenAI's) or AI_GATEWAY_API_KEY; `millstream up` without any uses the simulator"
+        )

@@ -1,0 +1,57 @@
+"""Runs to be stopped: a bucket's key per message, heard of within a network hop."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError
+from nats.js.kv import KeyValue
+
+from millstream_shared.contracts import subjects
+from millstream_shared.runtime.bus import Bus
+
+UPDATES = f"$KV.{subjects.CANCEL}.*"
+"""What a put into the bucket publishes: one plain subscription hears of all, without a consumer."""
+
+
+class CancelBoard:
+    """Knows which messages were cancelled. One per process."""
+
+    def __init__(self, bucket: KeyValue) -> None:
+        self._bucket = bucket
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @classmethod
+    async def open(cls, bus: Bus) -> "CancelBoard":
+        board = cls(await bus.js.key_value(subjects.CANCEL))
+        await bus.client.subscribe(UPDATES, cb=board._hear)
+        return board
+
+    async def cancel(self, message_id: str) -> None:
+        """Asks every service to stop work for a message."""
+        await self._bucket.put(message_id, b"cancelled")
+
+    async def cancelled(self, message_id: str) -> bool:
+        try:
+            await self._bucket.get(message_id)
+        except NotFoundError:
+            return False
+        return True
+
+    @contextmanager
+    def watch(self, message_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the message is cancelled from now on."""
+        event = asyncio.Event()
+        self._waiting[message_id].add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[message_id].discard(event)
+            if not self._waiting[message_id]:
+                del self._waiting[message_id]
+
+    async def _hear(self, message: Msg) -> None:
+        for event in self._waiting.get(message.subject.rpartition(".")[2], ()):
+            event.set()

@@ -1,0 +1,40 @@
+"""Holding a message of a work queue while it is worked on, and giving it back."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+from faststream.nats import NatsMessage
+
+from millstream_shared.runtime.tasks import beside
+
+ACK_WAIT_SECONDS: Final = 15.0
+"""After this long without a sign of life the broker gives the message to somebody else."""
+
+HEARTBEAT_SECONDS: Final = 5.0
+MAX_DELIVERIES: Final = 5
+RETRY_SECONDS: Final = 2.0
+"""Before a message that was handed back comes again; doubled for each delivery."""
+
+Result = TypeVar("Result")
+
+
+async def holding(message: NatsMessage, work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of `work`, while the broker is told that the message is still being worked on."""
+    return await beside(work, _heartbeat(message))
+
+
+def deliveries(message: NatsMessage) -> int:
+    """How often the message was delivered, this time included."""
+    return int(message.raw_message.metadata.num_delivered or 1)
+
+
+async def hand_back(message: NatsMessage) -> None:
+    """Lets the broker deliver the message again after a pause (a bare nack would spin)."""
+    await message.nack(delay=RETRY_SECONDS * 2 ** (deliveries(message) - 1))
+
+
+async def _heartbeat(message: NatsMessage) -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        await message.in_progress()
