@@ -1,0 +1,1 @@
+"""Millstream on one machine: the command line, and the stack it starts."""

@@ -55,10 +55,7 @@ async def _python(_: Path) -> str:
 
 
 async def _disk(data: Path) -> str:
-    place = next(
-        folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists()
-    )
-    free = shutil.disk_usage(place).free
+    free = _free_bytes(data)
     if free < LEAST_FREE_BYTES:
         raise Ailment(f"only {free / 1e9:.1f} GB are free; make room, or choose another --data")
     return f"{free / 1e9:.0f} GB free"
@@ -123,7 +120,8 @@ async def _version(program: str) -> str:
 
 
 def _free_bytes(data: Path) -> int:
-    place = next(folder for folder in (data, *data.parents) if folder.exists())
+    whole = data.absolute()
+    place = next(folder for folder in (whole, *whole.parents) if folder.exists())
     return shutil.disk_usage(place).free
 
 

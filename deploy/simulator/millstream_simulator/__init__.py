@@ -1,0 +1,1 @@
+"""An OpenAI-compatible model server: written scenarios, chosen speeds, chosen faults."""

@@ -19,7 +19,7 @@ from openai import AsyncOpenAI
 from millstream_agent import handlers
 from millstream_agent.adapters.openai_model import OpenAIModel
 from millstream_agent.adapters.runner import Runner
-from millstream_agent.core.knobs import Knobs
+from millstream_agent.core.knobs import Knobs, knobs_of
 from millstream_agent.handlers import GenerationHandler
 from millstream_agent.settings import AgentSettings, ModelSettings
 
@@ -28,7 +28,7 @@ def build(
     common: CommonSettings, settings: AgentSettings, model_settings: ModelSettings
 ) -> AsgiFastStream:
     """The service, not yet started."""
-    knobs = settings.knobs(common.profile)
+    knobs = knobs_of(common.profile, settings)
     broker = build_broker(common, "agent", settings.graceful_timeout)
     handler = GenerationHandler(knobs, settings)
     handlers.subscribe(broker, handler, settings.slots)

@@ -1,11 +1,9 @@
 """The agent's settings. `MILLSTREAM_PROFILE` turns all knobs at once; each can be set alone."""
 
 from millstream_shared.contracts.enums import Role
-from millstream_shared.runtime.settings import Profile, ServiceSettings
+from millstream_shared.runtime.settings import ServiceSettings
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from millstream_agent.core.knobs import BASELINE, OPTIMIZED, Knobs, Overrides, turned
 
 AI_GATEWAY_URL = "https://ai-gateway.vercel.sh/v1"
 
@@ -34,18 +32,6 @@ class AgentSettings(ServiceSettings):
     frequency_penalty: dict[Role, float] = Field(
         default={}, description="Frequency penalty by role, as JSON or ..._FREQUENCY_PENALTY__CODE"
     )
-
-    def knobs(self, profile: Profile) -> Knobs:
-        """The profile's knobs with every one that is set alone."""
-        overrides = Overrides(
-            max_iterations=self.max_iterations,
-            context_messages=self.context_messages,
-            parallel_checks=self.parallel_checks,
-            fix_rounds=self.fix_rounds,
-            temperature=self.temperature,
-            frequency_penalty=self.frequency_penalty,
-        )
-        return turned(OPTIMIZED if profile is Profile.OPTIMIZED else BASELINE, overrides)
 
 
 class ModelSettings(BaseSettings):

@@ -15,7 +15,7 @@ from millstream_shared.contracts.model import Contract, Instant
 class ProjectView(Contract):
     id: str
     name: str
-    framework: Framework | None
+    framework: Framework | None = None
     created_at: Instant
     updated_at: Instant
 
@@ -59,7 +59,7 @@ class MessageView(MessageRow):
 class TransitionView(Contract):
     """One change of status; `previous` is None for the message's creation."""
 
-    previous: MessageStatus | None
+    previous: MessageStatus | None = None
     status: MessageStatus
     message_type: MessageType
     attempt: int

@@ -58,28 +58,13 @@ class OpenAIModel:
     async def _read(self, call: ModelCall, lines: AsyncIterator[str]) -> AsyncIterator[ModelReply]:
         growing = GrowingReply(call)
         events = data_events(lines)
-        while True:
-            event = await self._next(events, begun=growing.has_content)
-            if event is None:
-                break
+        patience = _Patience(self._settings)
+        while (event := await _next(events, patience)) is not None:
             growing.add(event)
             if growing.has_content:
+                patience.renew()
                 yield growing.reply
         yield growing.whole()
-
-    async def _next(self, events: AsyncIterator[dict[str, Any]], *, begun: bool) -> Any:
-        """The next event, within the limit for a first token or for a pause; None at the end."""
-        limit = self._settings.idle_seconds if begun else self._settings.first_token_seconds
-        try:
-            async with asyncio.timeout(limit):
-                return await anext(events, None)
-        except TimeoutError as error:
-            kind = "stalled" if begun else "no_first_token"
-            raise ModelFailed(kind, f"nothing for {limit:.0f} s") from error
-        except StreamFault as fault:
-            raise ModelFailed(fault.kind, str(fault)) from fault
-        except (httpx2.HTTPError, OSError) as error:
-            raise ModelFailed("cut", str(error)) from error
 
     def _parameters(self, call: ModelCall) -> dict[str, Any]:
         sampling = self._sampling[call.role]
@@ -96,6 +81,34 @@ class OpenAIModel:
             "stream_options": {"include_usage": True},
             **{name: value for name, value in chosen.items() if value is not None},
         }
+
+
+class _Patience:
+    """How long to wait: for the first content (keep-alives are none), then for each addition."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._idle = settings.idle_seconds
+        self.failure = ModelFailed(
+            "no_first_token", f"no content for {settings.first_token_seconds:.0f} s"
+        )
+        self.until = asyncio.get_running_loop().time() + settings.first_token_seconds
+
+    def renew(self) -> None:
+        self.failure = ModelFailed("stalled", f"nothing new for {self._idle:.0f} s")
+        self.until = asyncio.get_running_loop().time() + self._idle
+
+
+async def _next(events: AsyncIterator[dict[str, Any]], patience: _Patience) -> Any:
+    """The next event; None at the end of the stream."""
+    try:
+        async with asyncio.timeout_at(patience.until):
+            return await anext(events, None)
+    except TimeoutError as error:
+        raise patience.failure from error
+    except StreamFault as fault:
+        raise ModelFailed(fault.kind, str(fault)) from fault
+    except (httpx2.HTTPError, OSError) as error:
+        raise ModelFailed("cut", str(error)) from error
 
 
 def _from_status(error: openai.APIStatusError) -> Exception:

@@ -5,9 +5,15 @@ Temperatures, penalties, iterations and context lengths are the seed document's:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 from millstream_shared.contracts.enums import Role
+from millstream_shared.runtime.settings import Profile
+
+from millstream_agent.settings import AgentSettings
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -56,30 +62,26 @@ BASELINE = Knobs(
 )
 
 
-@dataclass(frozen=True)
-class Overrides:
-    """Knobs set alone; None keeps the profile's value."""
-
-    max_iterations: int | None = None
-    context_messages: int | None = None
-    parallel_checks: bool | None = None
-    fix_rounds: int | None = None
-    temperature: Mapping[Role, float] = field(default_factory=dict)
-    frequency_penalty: Mapping[Role, float] = field(default_factory=dict)
+PROFILES = {Profile.OPTIMIZED: OPTIMIZED, Profile.BASELINE: BASELINE}
 
 
-def turned(knobs: Knobs, overrides: Overrides) -> Knobs:
-    """`knobs` with every override applied."""
-    single = {
-        name: value
-        for name in ("max_iterations", "context_messages", "parallel_checks", "fix_rounds")
-        if (value := getattr(overrides, name)) is not None
-    }
-    sampling = {
-        role: Sampling(
-            overrides.temperature.get(role, base.temperature),
-            overrides.frequency_penalty.get(role, base.frequency_penalty),
-        )
-        for role, base in knobs.sampling.items()
-    }
-    return replace(knobs, sampling=sampling, **single)
+def knobs_of(profile: Profile, settings: AgentSettings) -> Knobs:
+    """The profile's knobs, with every one that is set alone."""
+    base = PROFILES[profile]
+    return Knobs(
+        max_iterations=_first(settings.max_iterations, base.max_iterations),
+        context_messages=_first(settings.context_messages, base.context_messages),
+        parallel_checks=_first(settings.parallel_checks, base.parallel_checks),
+        fix_rounds=_first(settings.fix_rounds, base.fix_rounds),
+        sampling={
+            role: Sampling(
+                settings.temperature.get(role, sampling.temperature),
+                settings.frequency_penalty.get(role, sampling.frequency_penalty),
+            )
+            for role, sampling in base.sampling.items()
+        },
+    )
+
+
+def _first(own: Value | None, base: Value) -> Value:
+    return base if own is None else own

@@ -1,0 +1,1 @@
+"""Decides and returns values; no I/O."""

@@ -1,0 +1,1 @@
+"""The only place that touches the sandbox, the disk and NATS."""

@@ -1,0 +1,86 @@
+"""Follows the children's lives: who is starting, who died, who is back."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping
+
+from millstream_embedded import chronicle, readiness
+from millstream_embedded.chronicle import Exited, GaveUp, Killed, Spawned
+from millstream_embedded.options import Folder
+from millstream_embedded.programs import Program
+from millstream_embedded.supervisor import Supervisor
+from millstream_embedded.terminal import Terminal
+
+# After about a minute of early deaths supervisord gives up; we go on, at this pace (seconds).
+PAUSE = 60.0
+
+
+class Watch:
+    """Heeds supervisord's events. `pids` is kept current, one entry a running program."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        table: Iterable[Program],
+        supervisor: Supervisor,
+        terminal: Terminal,
+        pause: float = PAUSE,
+    ) -> None:
+        self.pids: dict[str, int] = {}
+        self._folder = folder
+        self._programs: Mapping[str, Program] = {program.name: program for program in table}
+        self._supervisor = supervisor
+        self._terminal = terminal
+        self._pause = pause
+        self._starting: dict[str, asyncio.Future[str]] = {}
+        self._restarts: dict[str, int] = {}
+        self._recoveries: dict[str, asyncio.Task[None]] = {}
+
+    def death_of(self, name: str) -> "asyncio.Future[str]":
+        """Completes with the manner of death if the program ends before `settle` is called."""
+        return self._starting.setdefault(name, asyncio.get_running_loop().create_future())
+
+    def settle(self, name: str) -> None:
+        """The program is up: from now on its deaths are announced and repaired."""
+        self._starting.pop(name, None)
+
+    def heed(self, event: chronicle.Event) -> None:
+        match event:
+            case Spawned(name, pid):
+                self.pids[name] = pid
+                if self._restarts.get(name):
+                    self._recover(name, self._until_ready(name))
+            case Exited(name, how):
+                self.pids.pop(name, None)
+                self._mourn(name, how)
+            case GaveUp(name):
+                self._terminal.gave_up(name, self._pause, self._folder.log(name))
+                self._recover(name, self._try_later(name))
+            case Killed(name):
+                self._terminal.killed(name)
+
+    async def close(self) -> None:
+        tasks = tuple(self._recoveries.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _mourn(self, name: str, how: str) -> None:
+        if starting := self._starting.get(name):
+            if not starting.done():
+                starting.set_result(how)
+            return
+        self._restarts[name] = self._restarts.get(name, 0) + 1
+        if recovery := self._recoveries.pop(name, None):
+            recovery.cancel()
+        self._terminal.died(name, how, self._restarts[name], self._folder.log(name))
+
+    def _recover(self, name: str, repair: Coroutine[None, None, None]) -> None:
+        self._recoveries[name] = asyncio.create_task(repair)
+
+    async def _until_ready(self, name: str) -> None:
+        await readiness.until(self._programs[name].ready)
+        self._terminal.back(name, self._restarts[name])
+
+    async def _try_later(self, name: str) -> None:
+        await asyncio.sleep(self._pause)
+        await self._supervisor.start(name)

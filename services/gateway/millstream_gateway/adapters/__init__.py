@@ -1,0 +1,1 @@
+"""Where the gateway touches the broker and the sockets."""

@@ -1,0 +1,139 @@
+"""The store's composition root: everything is built here, nothing at import."""
+
+import asyncio
+
+from faststream.asgi import AsgiFastStream
+from faststream.nats import NatsBroker
+from millstream_shared.contracts import store
+from millstream_shared.contracts.enums import Plan
+from millstream_shared.contracts.keys import parse_key
+from millstream_shared.contracts.store import Refused
+from millstream_shared.runtime.blobs import BlobStore
+from millstream_shared.runtime.broker import build_broker
+from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.health import Probe, health_routes
+from millstream_shared.runtime.rpc import serve
+from millstream_shared.runtime.service import run_service
+from millstream_shared.runtime.settings import CommonSettings
+from millstream_shared.runtime.streams import declare
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from millstream_store.adapters.fact_consumer import FactConsumer
+from millstream_store.adapters.migrations import migrate, shipped_migrations
+from millstream_store.adapters.outbox_relay import OutboxRelay
+from millstream_store.adapters.postgres import Postgres
+from millstream_store.adapters.result_blobs import ResultBlobs
+from millstream_store.adapters.workers import Workers
+from millstream_store.core.ids import new_id
+from millstream_store.handlers.accounts import Accounts
+from millstream_store.handlers.contexts import Contexts
+from millstream_store.handlers.fragments import Fragments
+from millstream_store.handlers.generations import Generations
+from millstream_store.handlers.messages import Messages
+from millstream_store.handlers.projects import Projects
+from millstream_store.handlers.recording import Ring
+from millstream_store.handlers.run_facts import RunFacts
+from millstream_store.settings import StoreSettings
+from millstream_store.sql.session import Database
+
+READY_SECONDS = 2.0
+
+
+def run() -> None:
+    """Serves the store until it is told to stop; settings come from the environment."""
+    common, settings = CommonSettings(), StoreSettings()
+    run_service("store", build(common, settings), common, settings)
+
+
+def build(common: CommonSettings, settings: StoreSettings) -> AsgiFastStream:
+    """The store, not yet connected to anything."""
+    broker = build_broker(common, "store", settings.graceful_timeout)
+    database, workers, bell = Postgres(settings), Workers(), asyncio.Event()
+    accounts = Accounts(database, settings, new_id)
+    _serve_accounts(broker, accounts)
+    _serve_work(broker, database, settings, bell.set)
+
+    async def prepare_database() -> None:
+        await database.open()
+        await migrate(settings.database_url.get_secret_value(), shipped_migrations())
+        await _save_dev_key(accounts, settings)
+
+    async def start_workers() -> None:
+        bus = Bus(await broker.connect())
+        await declare(bus.js)
+        results = ResultBlobs(await BlobStore.open(bus))
+        facts = RunFacts(database, results, new_id, bell.set)
+        workers.start("facts", FactConsumer(bus, facts.on_run_facts).run)
+        workers.start("outbox", OutboxRelay(database, bus, bell).run)
+
+    return AsgiFastStream(
+        broker,
+        asgi_routes=health_routes(_probe(broker, database)),
+        on_startup=[prepare_database],
+        after_startup=[start_workers],
+        on_shutdown=[workers.stop],
+        after_shutdown=[database.close],
+    )
+
+
+def _serve_accounts(broker: NatsBroker, accounts: Accounts) -> None:
+    serve(broker, store.AUTHENTICATE, accounts.on_authenticate)
+    serve(broker, store.CREATE_KEY, accounts.on_create_key)
+    serve(broker, store.GET_USAGE, accounts.on_get_usage)
+
+
+def _serve_work(
+    broker: NatsBroker, database: Database, settings: StoreSettings, ring: Ring
+) -> None:
+    projects = Projects(database, new_id)
+    serve(broker, store.CREATE_PROJECT, projects.on_create_project)
+    serve(broker, store.GET_PROJECT, projects.on_get_project)
+    serve(broker, store.LIST_PROJECTS, projects.on_list_projects)
+    serve(broker, store.CHANGE_PROJECT, projects.on_change_project)
+    serve(broker, store.DELETE_PROJECT, projects.on_delete_project)
+    generations = Generations(database, settings, new_id, ring)
+    serve(broker, store.BEGIN_GENERATION, generations.on_begin_generation)
+    messages = Messages(database, new_id, ring)
+    serve(broker, store.GET_MESSAGE, messages.on_get_message)
+    serve(broker, store.LIST_MESSAGES, messages.on_list_messages)
+    serve(broker, store.LIST_TRANSITIONS, messages.on_list_transitions)
+    serve(broker, store.UPDATE_MESSAGE, messages.on_update_message)
+    fragments = Fragments(database)
+    serve(broker, store.GET_FRAGMENT, fragments.on_get_fragment)
+    serve(broker, store.GET_PREVIEW_FILE, fragments.on_get_preview_file)
+    serve(broker, store.GET_CONTEXT, Contexts(database).on_get_context)
+
+
+async def _save_dev_key(accounts: Accounts, settings: StoreSettings) -> None:
+    if settings.dev_key is None:
+        return
+    key = parse_key(settings.dev_key.get_secret_value())
+    if key is None:
+        raise ValueError("MILLSTREAM_STORE_DEV_KEY has not the form ms_<id>_<secret>")
+    await accounts.save_key(key, "dev", Plan.PRO)
+
+
+def _probe(broker: NatsBroker, database: Database) -> Probe:
+    async def missing() -> str | None:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                return await _missing(broker, database)
+        except TimeoutError:
+            return "broker or database are slow to answer"
+
+    return missing
+
+
+async def _missing(broker: NatsBroker, database: Database) -> str | None:
+    client: Client = await broker.connect()
+    try:
+        await client.flush(timeout=1)
+    except (NatsError, OSError):
+        return "the broker does not answer"
+    try:
+        async with database.reading() as session:
+            await session.value("answers")
+    except Refused:
+        return "the database does not answer"
+    return None

@@ -1,0 +1,31 @@
+"""The store's settings."""
+
+from millstream_shared.runtime.settings import ServiceSettings
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+
+class StoreSettings(ServiceSettings):
+    """Variables named MILLSTREAM_STORE_..."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix="MILLSTREAM_STORE_", extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql://postgres@127.0.0.1:5432/millstream"),
+        description="Postgres' address; user and password go in the URL",
+    )
+    pool_size: int = Field(default=10, ge=2, le=200, description="Most connections to Postgres")
+    start_timeout: float = Field(
+        default=30.0, gt=0, description="Seconds to wait for Postgres at start"
+    )
+    free_credits: int = Field(
+        default=5, ge=0, description="Generations a user of the free plan has in 24 hours"
+    )
+    pro_credits: int = Field(
+        default=100, ge=0, description="Generations a user of the pro plan has in 24 hours"
+    )
+    dev_key: SecretStr | None = Field(
+        default=None, description="An API key to create at start, for the user `dev`"
+    )

@@ -1,0 +1,1 @@
+"""The store's statements, and a session to run them in."""

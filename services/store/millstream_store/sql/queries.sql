@@ -1,0 +1,313 @@
+-- Every statement of the store, by name. `:word` is a parameter.
+-- The database's clock is the only one: moments are made here, in milliseconds, in UTC.
+
+-- name: answers
+-- Readiness: does the database answer at all?
+SELECT 1;
+
+-- name: clock
+-- Now, as the database sees it.
+SELECT clock_timestamp()::timestamp(3);
+
+
+-- Users and keys ---------------------------------------------------------------------------------
+
+-- name: save_user
+-- A user is made by the first key with that name; a plan that is given replaces the old one.
+INSERT INTO "User" ("id", "name", "plan")
+VALUES (:user_id, :name, coalesce(:plan::"Plan", 'free'))
+ON CONFLICT ("name") DO UPDATE SET "plan" = coalesce(:plan::"Plan", "User"."plan")
+RETURNING "id", "plan";
+
+-- name: save_key
+-- Saving a key again is harmless: the development key is saved at every start.
+INSERT INTO "ApiKey" ("id", "userId", "secretSha256")
+VALUES (:key_id, :user_id, :secret_sha256)
+ON CONFLICT ("id") DO UPDATE
+SET "userId" = excluded."userId", "secretSha256" = excluded."secretSha256";
+
+-- name: find_key
+-- The key's owner; `stale` says that its last use was noted more than a minute ago.
+SELECT
+    k."secretSha256", u."id", u."name", u."plan",
+    k."lastUsedAt" IS NULL OR k."lastUsedAt" < clock_timestamp() - interval '1 minute' AS "stale"
+FROM "ApiKey" k JOIN "User" u ON u."id" = k."userId"
+WHERE k."id" = :key_id;
+
+-- name: touch_key
+-- Notes that a key is in use, at most once a minute whatever the number of replicas.
+UPDATE "ApiKey" SET "lastUsedAt" = clock_timestamp()
+WHERE "id" = :key_id
+    AND ("lastUsedAt" IS NULL OR "lastUsedAt" < clock_timestamp() - interval '1 minute');
+
+-- name: find_user
+-- A user's plan.
+SELECT "id", "plan" FROM "User" WHERE "id" = :user_id;
+
+-- name: lock_user
+-- One generation of a user begins at a time, so that credits cannot be spent twice.
+SELECT "id", "plan" FROM "User" WHERE "id" = :user_id FOR NO KEY UPDATE;
+
+
+-- Credits ----------------------------------------------------------------------------------------
+
+-- name: counted_credits
+-- When each credit of the last 24 hours was reserved; a refunded one never counts.
+SELECT "reservedAt" FROM "Credit"
+WHERE "userId" = :user_id AND "state" <> 'REFUNDED' AND "reservedAt" > :since;
+
+-- name: reserve_credit
+-- Every generation costs one credit, from its beginning.
+INSERT INTO "Credit" ("messageId", "userId", "reservedAt")
+VALUES (:message_id, :user_id, :reserved_at);
+
+-- name: end_credit
+-- A credit is settled or refunded once; it outlives its message.
+UPDATE "Credit"
+SET "state" = :state::"CreditState", "usage" = :usage, "endedAt" = clock_timestamp()
+WHERE "messageId" = :message_id AND "state" = 'RESERVED';
+
+-- name: tokens_since
+-- What a user's runs have cost in tokens; a refunded run has cost some too.
+SELECT
+    coalesce(sum(("usage" ->> 'calls')::bigint), 0)::bigint AS "calls",
+    coalesce(sum(("usage" ->> 'inputTokens')::bigint), 0)::bigint AS "inputTokens",
+    coalesce(sum(("usage" ->> 'outputTokens')::bigint), 0)::bigint AS "outputTokens",
+    coalesce(bool_or(("usage" ->> 'estimated')::boolean), false) AS "estimated"
+FROM "Credit"
+WHERE "userId" = :user_id AND "endedAt" > :since;
+
+
+-- Projects ---------------------------------------------------------------------------------------
+
+-- name: create_project
+-- Makes nothing when there is no such user.
+INSERT INTO "Project" ("id", "name", "userId", "framework")
+SELECT :project_id, :name, u."id", :framework::"Framework" FROM "User" u WHERE u."id" = :user_id
+RETURNING *;
+
+-- name: find_project
+-- A project, to its owner only.
+SELECT * FROM "Project" WHERE "id" = :project_id AND "userId" = :user_id;
+
+-- name: list_projects
+-- A user's projects, newest first, from a place on.
+SELECT * FROM "Project"
+WHERE "userId" = :user_id
+    AND (:created_at::timestamp IS NULL OR ("createdAt", "id") < (:created_at, :id::text))
+ORDER BY "createdAt" DESC, "id" DESC
+LIMIT :limit;
+
+-- name: change_project
+-- What is not given stays as it is.
+UPDATE "Project"
+SET "name" = coalesce(:name, "name"),
+    "framework" = coalesce(:framework::"Framework", "framework"),
+    "updatedAt" = clock_timestamp()
+WHERE "id" = :project_id AND "userId" = :user_id
+RETURNING *;
+
+-- name: delete_project
+-- Messages and fragments go with it; credits stay.
+DELETE FROM "Project" WHERE "id" = :project_id AND "userId" = :user_id RETURNING "id";
+
+-- name: select_framework
+-- A run's choice counts only while nobody has chosen.
+UPDATE "Project" p SET "framework" = :framework::"Framework", "updatedAt" = clock_timestamp()
+FROM "Message" m
+WHERE m."id" = :message_id AND p."id" = m."projectId" AND p."framework" IS NULL;
+
+
+-- Messages ---------------------------------------------------------------------------------------
+
+-- name: find_idempotency_key
+-- What an earlier request with the same key led to.
+SELECT k."requestSha256", k."messageId", m."replyTo", m."status"
+FROM "IdempotencyKey" k JOIN "Message" m ON m."id" = k."messageId"
+WHERE k."userId" = :user_id AND k."key" = :key;
+
+-- name: save_idempotency_key
+-- The caller holds the user's row, so no other request saves the same key meanwhile.
+INSERT INTO "IdempotencyKey" ("userId", "key", "requestSha256", "messageId", "createdAt")
+VALUES (:user_id, :key, :request_sha256, :message_id, :created_at);
+
+-- name: next_moment
+-- Now, but later than all messages of the project: their order is the order of creation.
+SELECT greatest(clock_timestamp()::timestamp(3), max("createdAt") + interval '1 millisecond')
+FROM "Message" WHERE "projectId" = :project_id;
+
+-- name: create_message
+-- A message as it is born.
+INSERT INTO "Message"
+    ("id", "content", "role", "type", "status", "projectId", "replyTo", "createdAt", "updatedAt")
+VALUES (
+    :message_id, :content, :role::"MessageRole", :type::"MessageType", :status::"MessageStatus",
+    :project_id, :reply_to, :created_at, :created_at
+);
+
+-- name: page_of_messages
+-- Which messages of a project come next, oldest first, and about how many bytes each one is.
+SELECT m."id", m."createdAt",
+    octet_length(m."content") + octet_length(m."checks"::text)
+        + coalesce(octet_length(f."files"::text), 0) AS "size"
+FROM "Message" m LEFT JOIN "Fragment" f ON f."messageId" = m."id"
+WHERE m."projectId" = :project_id
+    AND (:created_at::timestamp IS NULL OR (m."createdAt", m."id") > (:created_at, :id::text))
+ORDER BY m."createdAt", m."id"
+LIMIT :limit;
+
+-- name: find_messages
+-- Messages with their results, to their owner only, oldest first.
+SELECT m.*,
+    f."id" AS "fragmentId", f."title", f."framework", f."files",
+    f."createdAt" AS "fragmentCreatedAt",
+    EXISTS (SELECT FROM "PreviewFile" v WHERE v."fragmentId" = f."id") AS "hasPreview"
+FROM "Message" m
+JOIN "Project" p ON p."id" = m."projectId"
+LEFT JOIN "Fragment" f ON f."messageId" = m."id"
+WHERE m."id" = ANY(:message_ids::text[]) AND p."userId" = :user_id
+ORDER BY m."createdAt", m."id";
+
+-- name: lock_message
+-- One writer at a time decides what becomes of a message.
+SELECT "id", "projectId", "status", "type", "attempt", "content",
+    clock_timestamp()::timestamp(3) AS "now"
+FROM "Message" WHERE "id" = :message_id FOR NO KEY UPDATE;
+
+-- name: lock_own_message
+-- The same for a user, who must own it.
+SELECT m."id", m."projectId", m."status", m."type", m."attempt", m."content",
+    clock_timestamp()::timestamp(3) AS "now"
+FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
+WHERE m."id" = :message_id AND p."userId" = :user_id FOR NO KEY UPDATE OF m;
+
+-- name: write_message
+-- The caller holds the row and has asked the state machine.
+UPDATE "Message"
+SET "status" = :status::"MessageStatus", "type" = :type::"MessageType", "attempt" = :attempt,
+    "content" = :content, "updatedAt" = :now
+WHERE "id" = :message_id
+RETURNING "id", "content", "role", "type", "status", "createdAt", "updatedAt", "projectId";
+
+-- name: record_run
+-- A message has one finished run; a second end of it is not recorded.
+UPDATE "Message" SET "reason" = :reason, "checks" = :checks, "usage" = :usage
+WHERE "id" = :message_id AND "usage" IS NULL
+RETURNING "id";
+
+-- name: create_transition
+-- Every change of status leaves a trace.
+INSERT INTO "Transition"
+    ("id", "messageId", "previous", "status", "messageType", "attempt", "cause", "at")
+VALUES (
+    :transition_id, :message_id, :previous::"MessageStatus", :status::"MessageStatus",
+    :message_type::"MessageType", :attempt, :cause, :at
+);
+
+-- name: list_transitions
+-- What happened to a message, to its owner only, in order.
+SELECT t.* FROM "Transition" t
+JOIN "Message" m ON m."id" = t."messageId"
+JOIN "Project" p ON p."id" = m."projectId"
+WHERE m."id" = :message_id AND p."userId" = :user_id
+ORDER BY t."at", t."id";
+
+
+-- What a run needs to know -----------------------------------------------------------------------
+
+-- name: find_context
+-- The question that a message answers, and its place in the conversation.
+SELECT m."id", m."projectId", m."status", p."framework", q."content" AS "prompt",
+    q."createdAt" AS "askedAt"
+FROM "Message" m
+JOIN "Message" q ON q."id" = m."replyTo"
+JOIN "Project" p ON p."id" = m."projectId"
+WHERE m."id" = :message_id;
+
+-- name: find_history
+-- The last turns before a question, newest first; failed and unfinished answers teach nothing.
+SELECT "role", "content" FROM "Message"
+WHERE "projectId" = :project_id AND "createdAt" < :asked_at
+    AND ("role" = 'USER' OR ("status" = 'COMPLETE' AND "type" = 'RESULT'))
+    AND "content" <> ''
+ORDER BY "createdAt" DESC, "id" DESC
+LIMIT :limit;
+
+-- name: find_current_files
+-- The project's app before a question: texts only, since the reader can do nothing with binaries.
+SELECT f."files" - coalesce(
+    (SELECT array_agg(b."path") FROM "BinaryFile" b WHERE b."fragmentId" = f."id"), '{}'
+)
+FROM "Fragment" f JOIN "Message" m ON m."id" = f."messageId"
+WHERE m."projectId" = :project_id AND m."createdAt" < :asked_at AND m."type" = 'RESULT'
+ORDER BY m."createdAt" DESC, m."id" DESC
+LIMIT 1;
+
+
+-- Results ----------------------------------------------------------------------------------------
+
+-- name: create_fragment
+-- A message has one result; another one for it is not taken.
+INSERT INTO "Fragment"
+    ("id", "messageId", "title", "files", "framework", "createdAt", "updatedAt")
+VALUES (:fragment_id, :message_id, :title, :files, :framework::"Framework", :now, :now)
+ON CONFLICT DO NOTHING
+RETURNING "id";
+
+-- name: save_blobs
+-- A content that is known already is not written again.
+INSERT INTO "Blob" ("sha256", "data")
+SELECT * FROM unnest(:names::text[], :contents::bytea[])
+ORDER BY 1
+ON CONFLICT DO NOTHING;
+
+-- name: create_binary_files
+-- Source files that are no texts.
+INSERT INTO "BinaryFile" ("fragmentId", "path", "sha256")
+SELECT :fragment_id::text, * FROM unnest(:paths::text[], :names::text[]);
+
+-- name: create_preview_files
+-- The built app, as the preview serves it.
+INSERT INTO "PreviewFile" ("fragmentId", "path", "sha256")
+SELECT :fragment_id::text, * FROM unnest(:paths::text[], :names::text[]);
+
+-- name: find_fragment
+-- A result, to its owner only.
+SELECT f."id" AS "fragmentId", f."messageId", f."title", f."framework", f."files",
+    f."createdAt" AS "fragmentCreatedAt",
+    EXISTS (SELECT FROM "PreviewFile" v WHERE v."fragmentId" = f."id") AS "hasPreview"
+FROM "Fragment" f
+JOIN "Message" m ON m."id" = f."messageId"
+JOIN "Project" p ON p."id" = m."projectId"
+WHERE f."id" = :fragment_id AND p."userId" = :user_id;
+
+-- name: find_preview_file
+-- One file of a built app.
+SELECT b."sha256", b."data"
+FROM "PreviewFile" v JOIN "Blob" b ON b."sha256" = v."sha256"
+WHERE v."fragmentId" = :fragment_id AND v."path" = :path;
+
+
+-- The boxes --------------------------------------------------------------------------------------
+
+-- name: remember_event
+-- Answers only the first time, so that an event delivered twice has its effect once.
+INSERT INTO "Inbox" ("eventId") VALUES (:event_id) ON CONFLICT DO NOTHING RETURNING "eventId";
+
+-- name: put_in_outbox
+-- Written with the change it tells of, published after it.
+INSERT INTO "Outbox" ("eventId", "subject", "payload", "createdAt")
+VALUES (:event_id, :subject, :payload, :created_at);
+
+-- name: lock_unpublished
+-- Replicas wait for each other here (no SKIP LOCKED): two could overtake each other and publish
+-- a message's COMPLETE before its STREAMING.
+SELECT "id", "eventId", "subject", "payload", "createdAt" FROM "Outbox"
+WHERE "publishedAt" IS NULL
+ORDER BY "id"
+LIMIT :limit
+FOR UPDATE;
+
+-- name: mark_published
+-- After the broker has acknowledged them.
+UPDATE "Outbox" SET "publishedAt" = clock_timestamp() WHERE "id" = ANY(:ids::bigint[]);

@@ -1,0 +1,5 @@
+"""Running untrusted programs behind bubblewrap."""
+
+from millstream_validator.adapters.bubblewrap.sandbox import BubblewrapSandbox
+
+__all__ = ["BubblewrapSandbox"]

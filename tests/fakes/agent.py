@@ -1,0 +1,164 @@
+"""Hand-written stand-ins for the agent's ports."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from millstream_agent.core.conversation import ToolCall
+from millstream_agent.core.failures import ModelFailed
+from millstream_agent.core.ports import ModelCall, ModelReply, OnCheck
+from millstream_shared.contracts.checks import (
+    CheckFinished,
+    CheckOutcome,
+    CommandFinished,
+    Finding,
+    ValidationFinished,
+)
+from millstream_shared.contracts.enums import CheckKind, Framework, Role
+from millstream_shared.contracts.facts import RunFact
+from millstream_shared.contracts.frameworks import FrameworkCard
+from millstream_shared.contracts.runs import FileDelta, Rewound, TextDelta, ViewerEvent
+
+CARD = FrameworkCard(
+    framework=Framework.REACT,
+    title="React",
+    summary="A React project.",
+    entry="src/App.tsx",
+    output="dist",
+    installed={"react": "19"},
+    managed=("package.json",),
+    checks={},
+    files={"package.json": "{}", "src/App.tsx": "start"},
+)
+
+Script = dict[Role, list[ModelReply | ModelFailed]]
+
+
+def says(text: str, *calls: ToolCall, finish: str | None = None) -> ModelReply:
+    """A reply that has already ended."""
+    return ModelReply(
+        model="fake",
+        text=text,
+        calls=list(calls),
+        finish_reason=finish or ("tool_calls" if calls else "stop"),
+        input_tokens=10,
+        output_tokens=5,
+        estimated=False,
+    )
+
+
+class ScriptedModel:
+    """Answers from a list per role, in order; remembers what it was asked."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = {role: list(replies) for role, replies in script.items()}
+        self.asked: list[ModelCall] = []
+
+    @asynccontextmanager
+    async def open(self, call: ModelCall) -> AsyncIterator[AsyncIterator[ModelReply]]:
+        self.asked.append(call)
+        yield self._stream(self._script[call.role].pop(0))
+
+    async def _stream(self, reply: ModelReply | ModelFailed) -> AsyncIterator[ModelReply]:
+        if isinstance(reply, ModelFailed):
+            yield ModelReply(model="fake", text="half an ans")
+            raise reply
+        for length in range(1, len(reply.text), 7):
+            yield ModelReply(model="fake", text=reply.text[:length])
+        yield reply
+
+
+class RecordingVoice:
+    """Keeps what was said, and takes back what was rewound."""
+
+    def __init__(self) -> None:
+        self.events: list[ViewerEvent] = []
+        self.facts: list[RunFact] = []
+
+    @property
+    def seq(self) -> int:
+        return len(self.events)
+
+    async def say(self, event: ViewerEvent) -> None:
+        self.events.append(event)
+
+    async def record(self, fact: RunFact) -> None:
+        self.facts.append(fact)
+
+    def text(self, part: str, text: str) -> None:
+        self.events.append(TextDelta(part=part, text=text))
+
+    def file_text(self, path: str, call_id: str, text: str) -> None:
+        self.events.append(FileDelta(path=path, call_id=call_id, text=text))
+
+    async def rewind(self, to_seq: int) -> None:
+        if self.seq != to_seq:
+            self.events.append(Rewound(to_seq=to_seq, attempt=1))
+
+    def names(self) -> list[str]:
+        return [event.type for event in self.events]
+
+    def said(self, part: str) -> str:
+        return "".join(
+            event.text
+            for event in self.events
+            if isinstance(event, TextDelta) and event.part == part
+        )
+
+
+def verdict_of(step: str, *errors: Finding, failing: CheckKind | None = None) -> ValidationFinished:
+    """Both checks, of which `failing` is red with `errors`."""
+    return ValidationFinished(
+        message_id="m",
+        step=step,
+        checks=tuple(
+            CheckFinished(
+                message_id="m",
+                step=step,
+                kind=kind,
+                outcome=CheckOutcome.FAILED if kind is failing else CheckOutcome.PASSED,
+                exit_code=1 if kind is failing else 0,
+                findings=errors if kind is failing else (),
+                built={"index.html": "0" * 64} if kind is CheckKind.BUILD else {},
+            )
+            for kind in CheckKind
+        ),
+    )
+
+
+Judge = Callable[[str, dict[str, str]], ValidationFinished]
+
+
+class FakeWorkshop:
+    """Judges files by a function; a command's effect is given beforehand."""
+
+    def __init__(
+        self,
+        judge: Judge = lambda step, _: verdict_of(step),
+        cards: Sequence[FrameworkCard] = (CARD,),
+        command_changes: dict[str, str] | None = None,
+    ) -> None:
+        self._judge = judge
+        self._cards = {card.framework: card for card in cards}
+        self._command_changes = command_changes or {}
+        self.commands: list[str] = []
+
+    async def offered(self) -> frozenset[Framework]:
+        return frozenset(self._cards)
+
+    async def card(self, framework: Framework) -> FrameworkCard | None:
+        return self._cards.get(framework)
+
+    async def validate(
+        self, step: str, framework: Framework, files: dict[str, str], on_check: OnCheck
+    ) -> ValidationFinished:
+        verdict = self._judge(step, files)
+        for check in verdict.checks:
+            await on_check(check)
+        return verdict
+
+    async def run(
+        self, step: str, framework: Framework, files: dict[str, str], command: str
+    ) -> tuple[CommandFinished, dict[str, str]]:
+        self.commands.append(command)
+        done = CommandFinished(message_id="m", step=step, exit_code=0, output="done")
+        return done, self._command_changes

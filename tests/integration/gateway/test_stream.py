@@ -1,0 +1,252 @@
+"""The native stream: live, replayed and resumed, always the same bytes."""
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+from nats.aio.client import Client
+
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import MessageStatus, MessageType
+from millstream_shared.contracts.keys import ApiKey
+from millstream_shared.contracts.views import MessageView
+from millstream_shared.runtime import streams
+from tests.fakes.store import FakeStore
+from tests.integration.gateway.conftest import RunLog, Running, StartGateway
+from tests.integration.gateway.sse import EVENTS, auth, frames, ids, payload, read_all, until
+
+
+def path_of(message: MessageView) -> str:
+    return f"/api/messages/{message.id}/stream"
+
+
+async def wait_for_viewers(running: Running, count: int) -> None:
+    async with asyncio.timeout(5):
+        while len(running.gateway.hub) != count:
+            await asyncio.sleep(0.01)
+
+
+async def live(running: Running, message: MessageView, run_log: RunLog, key: ApiKey) -> bytes:
+    """The whole run, watched while it is written."""
+    reading = asyncio.create_task(read_all(running.http, path_of(message), headers=auth(key)))
+    await wait_for_viewers(running, 1)
+    for event in EVENTS:
+        await run_log.write(event)
+        await run_log.note()
+    return await reading
+
+
+async def test_headers_are_those_of_a_stream(
+    http: httpx.AsyncClient, message: MessageView, run_log: RunLog
+) -> None:
+    """No cache and no proxy may hold events back."""
+    await run_log.write(*EVENTS)
+    response = await http.get(path_of(message))
+    assert response.headers["content-type"] == "text/event-stream"
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["x-accel-buffering"] == "no"
+
+
+async def test_live_events_come_as_they_were_stored(
+    running: Running, message: MessageView, run_log: RunLog, alice: ApiKey
+) -> None:
+    """A payload is the log entry itself; only the preview gains its signed link, at its end."""
+    got = frames(await live(running, message, run_log, alice))
+    for frame, event in zip(got, EVENTS, strict=True):
+        kind = event.split(b'"')[3]
+        assert frame.split(b"\n")[1] == b"event: " + kind
+        if kind == b"preview":
+            assert payload(frame).startswith(event[:-1] + b',"url":"http://previews.test/p/')
+        else:
+            assert payload(frame) == event
+
+
+async def test_every_cursor_resumes_byte_equal_on_every_replica(
+    running: Running,
+    start_gateway: StartGateway,
+    message: MessageView,
+    run_log: RunLog,
+    alice: ApiKey,
+) -> None:
+    """The tail after any event is the same bytes, by header or by query, here or elsewhere."""
+    whole = await live(running, message, run_log, alice)
+    parts, seqs = frames(whole), ids(whole)
+    assert seqs == sorted(set(seqs))
+    async with start_gateway() as replica:
+        for gateway in (running, replica):
+            assert await read_all(gateway.http, path_of(message), headers=auth(alice)) == whole
+            for index, seq in enumerate(seqs[:-1]):
+                tail = b"".join(parts[index + 1 :])
+                by_header = {**auth(alice), "last-event-id": str(seq)}
+                by_query = f"{path_of(message)}?after={seq}"
+                http = gateway.http
+                assert await read_all(http, path_of(message), headers=by_header) == tail
+                assert await read_all(http, by_query, headers=auth(alice)) == tail
+
+
+async def test_the_header_wins_over_the_query(
+    http: httpx.AsyncClient, message: MessageView, run_log: RunLog
+) -> None:
+    """EventSource reconnects to the URL it began with, and tells its place in the header."""
+    seqs = await run_log.write(*EVENTS)
+    stream = await read_all(
+        http, f"{path_of(message)}?after=0", headers={"last-event-id": str(seqs[4])}
+    )
+    assert ids(stream) == seqs[5:]
+
+
+async def test_replay_and_live_meet_without_a_seam(
+    http: httpx.AsyncClient, message: MessageView, run_log: RunLog
+) -> None:
+    """Viewers who come while the run writes see each event once."""
+    text = [b'{"type":"text.delta","part":"1","text":"%d"}' % number for number in range(150)]
+    watching = [asyncio.create_task(read_all(http, path_of(message)))]
+    expected: list[int] = []
+    for number, event in enumerate([*text, EVENTS[-1]]):
+        expected += await run_log.write(event)
+        if number % 10 == 0:
+            watching.append(asyncio.create_task(read_all(http, path_of(message))))
+    results = await asyncio.gather(*watching)
+    assert all(ids(stream) == expected for stream in results)
+    assert len(set(results)) == 1
+
+
+async def test_gaps_are_filled_from_the_log(
+    start_gateway: StartGateway, message: MessageView, run_log: RunLog, alice: ApiKey
+) -> None:
+    """With room for one live frame, a burst drops most of them; the viewer still sees all."""
+    async with start_gateway(viewer_frames=1) as small:
+        reading = asyncio.create_task(read_all(small.http, path_of(message), headers=auth(alice)))
+        await wait_for_viewers(small, 1)
+        text = [b'{"type":"text.delta","part":"1","text":"%d"}' % number for number in range(200)]
+        expected = await run_log.write(*text, EVENTS[-1])
+        assert ids(await reading) == expected
+
+
+async def test_lost_live_events_are_found_after_a_silence(
+    start_gateway: StartGateway,
+    nats_client: Client,
+    message: MessageView,
+    run_log: RunLog,
+    alice: ApiKey,
+) -> None:
+    """When no live event comes at all, the look into the log after a silence finds them."""
+    js = nats_client.jetstream()
+    config = next(stream for stream in streams.STREAMS if stream.name == subjects.RUNS)
+    async with start_gateway(keep_alive=0.2) as deaf:
+        await js.update_stream(config.evolve(republish=None))
+        try:
+            reading = asyncio.create_task(
+                read_all(deaf.http, path_of(message), headers=auth(alice))
+            )
+            await wait_for_viewers(deaf, 1)
+            expected = await run_log.write(*EVENTS)
+            stream = await reading
+        finally:
+            await js.update_stream(config)
+        assert ids(stream) == expected
+        assert b": keep-alive\n\n" in stream
+
+
+async def test_a_slow_viewer_costs_little_and_misses_nothing(
+    start_gateway: StartGateway, message: MessageView, run_log: RunLog, alice: ApiKey
+) -> None:
+    """Ten frames wait for a viewer that does not read, not ten megabytes; later it gets all."""
+    async with start_gateway(viewer_frames=10) as gateway:
+        with socket.socket() as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.connect(gateway.address)
+            slow.sendall(
+                f"GET {path_of(message)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                f"Authorization: Bearer {alice}\r\n\r\n".encode()
+            )
+            await wait_for_viewers(gateway, 1)
+            big = b'{"type":"text.delta","part":"1","text":"%b"}' % (b"x" * 20_000)
+            expected = await run_log.write(*[big] * 500, EVENTS[-1])
+            (viewers,) = gateway.gateway.hub._viewers.values()  # noqa: SLF001  # its bound is the point
+            assert all(len(viewer._waiting) <= 10 for viewer in viewers)  # noqa: SLF001  # as above
+            slow.setblocking(False)  # noqa: FBT003  # the socket's own signature
+            got = b""
+            async with asyncio.timeout(15):
+                while piece := await asyncio.get_running_loop().sock_recv(slow, 1 << 20):
+                    got += piece
+        seen = [line for line in got.split(b"\n") if line.startswith(b"id: ")]
+        assert [int(line[4:]) for line in seen] == expected
+        await wait_for_viewers(gateway, 0)
+
+
+async def test_a_client_that_leaves_is_forgotten(
+    running: Running, http: httpx.AsyncClient, message: MessageView, run_log: RunLog
+) -> None:
+    """Nothing is kept for a viewer whose connection is gone."""
+    await run_log.write(*EVENTS[:2])
+    async with http.stream("GET", path_of(message)) as response:
+        await until(response, 2)
+        assert len(running.gateway.hub) == 1
+    await wait_for_viewers(running, 0)
+    metrics = (await http.get("/metrics")).text
+    assert "millstream_gateway_open_streams 0.0" in metrics
+
+
+async def test_silence_is_filled_with_comments(
+    start_gateway: StartGateway, message: MessageView, alice: ApiKey
+) -> None:
+    """Proxies close what is silent; a comment keeps the stream open."""
+    async with (
+        start_gateway(keep_alive=0.1) as gateway,
+        gateway.http.stream("GET", path_of(message), headers=auth(alice)) as response,
+        asyncio.timeout(5),
+    ):
+        chunks = response.aiter_raw()
+        assert await anext(chunks) == b": keep-alive\n\n"
+        assert await anext(chunks) == b": keep-alive\n\n"
+
+
+async def test_a_complete_message_whose_log_is_gone_still_ends(
+    store: FakeStore, http: httpx.AsyncClient, message: MessageView
+) -> None:
+    """Status, fragment and done are made from the stored message."""
+    store.add_fragment("user-alice", message, {})
+    store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.RESULT)
+    stream = await read_all(http, path_of(message))
+    assert ids(stream) == [0, 0, 0]
+    kinds = [frame.split(b"\n")[1] for frame in frames(stream)]
+    assert kinds == [b"event: status", b"event: fragment", b"event: done"]
+
+
+async def test_a_run_that_was_given_up_ends_its_streams(
+    start_gateway: StartGateway,
+    store: FakeStore,
+    message: MessageView,
+    run_log: RunLog,
+    alice: ApiKey,
+) -> None:
+    """The store closed the message, no agent will ever write `done`: two silences later we do."""
+    seqs = await run_log.write(*EVENTS[:2])
+    store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.ERROR)
+    async with start_gateway(keep_alive=0.1) as gateway:
+        stream = await read_all(gateway.http, path_of(message), headers=auth(alice))
+    assert ids(stream) == [*seqs, seqs[-1], seqs[-1]]
+    assert payload(frames(stream)[-1]).startswith(b'{"type":"done"')
+
+
+async def test_nothing_follows_done(
+    store: FakeStore, http: httpx.AsyncClient, message: MessageView, run_log: RunLog
+) -> None:
+    """Whoever has seen `done` gets 204, which stops an EventSource from coming back."""
+    seqs = await run_log.write(*EVENTS)
+    store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.RESULT)
+    response = await http.get(path_of(message), headers={"last-event-id": str(seqs[-1])})
+    assert response.status_code == 204
+
+
+@pytest.mark.parametrize("cursor", ["-1", "1.5", "abc", "9" * 30, "1%00"])
+async def test_a_cursor_that_is_none_is_refused(
+    http: httpx.AsyncClient, message: MessageView, cursor: str
+) -> None:
+    """A client that lost its place hears so, instead of getting events from anywhere."""
+    assert (await http.get(f"{path_of(message)}?after={cursor}")).status_code == 422
+    if "%" not in cursor:
+        response = await http.get(path_of(message), headers={"last-event-id": cursor})
+        assert response.status_code == 422
