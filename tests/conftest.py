@@ -1,6 +1,7 @@
 """What every folder of tests may use: a real database and a real broker."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -28,5 +29,13 @@ async def database_url(postgres: databases.PostgresServer) -> str:
 async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[brokers.Broker]:
     """A nats-server with JetStream for the whole session; its streams are shared by all tests."""
     with brokers.running_broker(tmp_path_factory.mktemp("broker")) as server:
+        await brokers.answers(server)
+        yield server
+
+
+@pytest.fixture
+async def fresh_broker(tmp_path: Path) -> AsyncIterator[brokers.Broker]:
+    """A nats-server of this test alone, with nothing on it."""
+    with brokers.running_broker(tmp_path) as server:
         await brokers.answers(server)
         yield server

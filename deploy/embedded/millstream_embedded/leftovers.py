@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from time import monotonic, sleep
 
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 
 from millstream_embedded.environment import MARKER
 from millstream_embedded.options import Folder

@@ -71,6 +71,7 @@ def own_routes(simulator: Simulator) -> APIRouter:
     """The routes beside OpenAI's; they tell numbers only, so they need no key."""
     router = APIRouter()
 
+    @router.get("/readyz")
     @router.get("/healthz")
     async def health() -> dict[str, str]:
         return {"status": "ok"}

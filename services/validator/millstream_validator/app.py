@@ -78,7 +78,7 @@ async def _set_up(settings: ValidatorSettings) -> dict[Framework, Bench]:
     layers = Layers(settings.cache_dir, settings.install_seconds)
     return {
         template.card.framework: Bench(template.card, await layers.ensure(template))
-        for template in load_templates()
+        for template in load_templates(settings.templates_dir)
     }
 
 

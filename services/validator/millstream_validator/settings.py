@@ -21,5 +21,8 @@ class ValidatorSettings(ServiceSettings):
         default_factory=lambda: user_cache_path("millstream"),
         description="Where installed libraries are kept, shared by all data folders",
     )
+    templates_dir: Path = Field(
+        default=Path(__file__).parent / "templates", description="One folder per framework"
+    )
     wall_seconds: float = Field(default=120, gt=0, description="Longest check or command")
     install_seconds: float = Field(default=900, gt=0, description="Longest install of libraries")

@@ -101,7 +101,7 @@ class CommandFinished(Contract):
 
     message_id: str
     step: str
-    exit_code: int | None
+    exit_code: int | None = None
     output: str
     stopped_by: str | None = None
     changed: Snapshot = {}

@@ -13,7 +13,7 @@ class MessageStatusChanged(Contract):
     event_id: str
     project_id: str
     message_id: str
-    previous: MessageStatus | None
+    previous: MessageStatus | None = None
     status: MessageStatus
     message_type: MessageType
     attempt: int

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 from millstream_embedded.child import PARENT, Launch
 from millstream_embedded.leftovers import remove_files
 from millstream_embedded.options import Folder

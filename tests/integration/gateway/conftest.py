@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from millstream_gateway.adapters.servers import build_server
 from millstream_gateway.app import Gateway, build_gateway
 from millstream_gateway.settings import GatewaySettings
@@ -24,6 +25,7 @@ from tests.fakes.store import FakeStore
 from tests.support import broker as brokers
 
 SECRET = "a secret that all replicas share"
+STRANGER = {"authorization": f"Bearer ms_nobody_{'x' * 32}"}
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,18 @@ async def running_gateway(broker_url: str, **changes: Any) -> AsyncIterator[Runn
 
 async def ready(running: Running) -> None:
     async with asyncio.timeout(10):
-        while (await running.http.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0.05)
+        while (await running.http.get("/api/usage", headers=STRANGER)).status_code == 503:
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log_lines() -> Iterator[None]:
+    """structlog's default, without `configure_logs`, draws tracebacks for seconds."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,94 +1,19 @@
-"""The store's handlers on a real database of the test's own, and what users and runs do to them."""
+"""The store's handlers on a real database of the test's own."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 import pytest
-from millstream_shared.contracts.enums import Plan
-from millstream_shared.contracts.facts import Fact
-from millstream_shared.contracts.store import (
-    BeginGeneration,
-    CreateKey,
-    CreateProject,
-    GenerationBegun,
-    OneMessage,
-)
-from millstream_shared.contracts.views import MessageView
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.streams import declare
 from millstream_store.adapters.migrations import migrate, shipped_migrations
 from millstream_store.adapters.postgres import Postgres
-from millstream_store.adapters.result_blobs import ResultBlobs
-from millstream_store.core.ids import new_id
-from millstream_store.handlers.accounts import Accounts
-from millstream_store.handlers.contexts import Contexts
-from millstream_store.handlers.fragments import Fragments
-from millstream_store.handlers.generations import Generations
-from millstream_store.handlers.messages import Messages
-from millstream_store.handlers.projects import Projects
-from millstream_store.handlers.run_facts import RunFacts
 from millstream_store.settings import StoreSettings
 from pydantic import SecretStr
 
+from tests.integration.store.stored import Store
 from tests.support.broker import Broker
-from tests.support.postgres import PostgresServer, connection_to
-
-
-@dataclass
-class Store:
-    """One store's handlers, with short words for what tests say often."""
-
-    database: Postgres
-    url: str
-    blobs: BlobStore
-    settings: StoreSettings
-    rings: list[None] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        ring = partial(self.rings.append, None)
-        self.accounts = Accounts(self.database, self.settings, new_id)
-        self.projects = Projects(self.database, new_id)
-        self.generations = Generations(self.database, self.settings, new_id, ring)
-        self.messages = Messages(self.database, new_id, ring)
-        self.fragments = Fragments(self.database)
-        self.contexts = Contexts(self.database)
-        self.facts = RunFacts(self.database, ResultBlobs(self.blobs), new_id, ring)
-
-    async def user(self, name: str = "ann", plan: Plan = Plan.FREE) -> str:
-        return (await self.accounts.on_create_key(CreateKey(user=name, plan=plan))).user_id
-
-    async def project(self, user: str, **more: Any) -> str:
-        made = await self.projects.on_create_project(CreateProject(user_id=user, **more))
-        return made.id
-
-    async def begin(
-        self, user: str, project: str, content: str = "A todo app", **more: Any
-    ) -> GenerationBegun:
-        return await self.generations.on_begin_generation(
-            BeginGeneration(user_id=user, project_id=project, content=content, **more)
-        )
-
-    async def begun(self) -> tuple[str, str]:
-        """A new user's new message: the user's id and the message's."""
-        user = await self.user()
-        begun = await self.begin(user, await self.project(user))
-        return user, begun.message.id
-
-    async def message(self, user: str, message_id: str) -> MessageView:
-        return await self.messages.on_get_message(OneMessage(user_id=user, message_id=message_id))
-
-    async def tell(self, *facts: Fact) -> None:
-        """Facts that must all be applied."""
-        failures = await self.facts.on_run_facts([fact.encode() for fact in facts])
-        assert failures == [None] * len(facts)
-
-    async def sql(self, query: str, *arguments: object) -> list[dict[str, Any]]:
-        """A look behind the scenes."""
-        async with connection_to(self.url) as connection:
-            return [dict(row) for row in await connection.fetch(query, *arguments)]
+from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ def stream_router(
 
     @router.get(
         "/messages/{message_id}/stream",
+        status_code=200,
         response_class=EventStream,
         responses={
             200: {"description": "Events to `done`", "content": {HEADERS["content-type"]: {}}},

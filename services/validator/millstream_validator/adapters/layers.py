@@ -22,6 +22,9 @@ from millstream_validator.adapters.templates import Template
 SCRATCH = (".vite", ".vite-temp", ".cache", ".tmp")
 """Folders that tools write inside node_modules; in the sandbox each is a small tmpfs."""
 
+READABLE = ("/bin/sh", "-c", 'umask 022; exec "$@"', "sh")
+"""The sandbox reads the layer under another uid."""
+
 logger = structlog.get_logger()
 
 
@@ -61,13 +64,13 @@ class Layers:
 
     async def _npm_ci(self, folder: Path) -> None:
         process = await asyncio.create_subprocess_exec(
+            *READABLE,
             *(*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
             cwd=folder,
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=STDOUT,
             env={**os.environ, "PATH": f"{NODE_BIN}:{os.environ.get('PATH', '')}"},
-            umask=0o022,  # the sandbox reads the layer under another uid
         )
         try:
             async with asyncio.timeout(self._seconds):

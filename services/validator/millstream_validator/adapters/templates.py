@@ -5,7 +5,6 @@ from pathlib import Path
 import orjson
 from millstream_shared.contracts.frameworks import FrameworkCard
 
-FOLDER = Path(__file__).parent.parent / "templates"
 LOCK_FILE = "package-lock.json"
 NOT_TEXT_FOR_MODELS = frozenset({LOCK_FILE})
 """In the layer, but no part of the app's own tree: 100 kB that nobody reads."""
@@ -37,6 +36,6 @@ class Template:
         }
 
 
-def load_templates() -> list[Template]:
-    """All templates of this installation, by folder name."""
-    return [Template(card.parent) for card in sorted(FOLDER.glob("*/card.json"))]
+def load_templates(folder: Path) -> list[Template]:
+    """All templates in `folder`, by name."""
+    return [Template(card.parent) for card in sorted(folder.glob("*/card.json"))]

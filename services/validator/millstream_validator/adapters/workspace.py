@@ -43,7 +43,9 @@ def read_tree(
     """Return every regular file below `root` by relative path.
 
     Left out are folders and files whose name is in `exclude`, names that `safe_path` refuses, and
-    what cannot be read. Raises WorkspaceTooLarge beyond `max_files` or, in total, `max_bytes`.
+    what cannot be read. Only the last component of `root` may be a job's making: a path deeper into
+    a workspace could lead through its symlinks. Raises WorkspaceTooLarge beyond `max_files` or, in
+    total, `max_bytes`.
     """
 
     def wanted(path: str) -> bool:

@@ -29,8 +29,9 @@ class Limits:
     """Per process."""
     memory_bytes: int = 1536 * MIB
     """Proportional memory of all its processes together."""
-    data_bytes: int = 1024 * MIB
-    """Private memory of one process (RLIMIT_DATA); an address-space limit would break V8."""
+    data_bytes: int = 4096 * MIB
+    """Private memory one process may reserve (RLIMIT_DATA; an address-space limit breaks V8).
+    Node 24 reserves 560 MiB for itself and as much again for every worker thread."""
     processes: int = 64
     """Processes and threads together."""
     file_bytes: int = 100 * MIB

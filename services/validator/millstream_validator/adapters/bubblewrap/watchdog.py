@@ -19,16 +19,13 @@ async def watch(
     `deadline` is on the monotonic clock. Looking runs in `executor`, off the event loop, and never
     delays the deadline.
     """
-    looking: asyncio.Future[StoppedBy | None] | None = None
     loop = asyncio.get_running_loop()
     while (left := deadline - time.monotonic()) > 0:
         await asyncio.sleep(min(INTERVAL_SECONDS, left))
-        if looking is None:
-            looking = loop.run_in_executor(executor, exceeded, first, workspace, limits)
-        elif looking.done():
-            if limit := looking.result():
-                return limit
-            looking = None
+        looking = loop.run_in_executor(executor, exceeded, first, workspace, limits)
+        await asyncio.wait({looking}, timeout=deadline - time.monotonic())
+        if looking.done() and (limit := looking.result()):
+            return limit
     return StoppedBy.WALL
 
 

@@ -38,4 +38,5 @@ export default defineConfig([
       ],
     },
   },
+  { files: ['src/main.tsx'], rules: { 'react-refresh/only-export-components': 'off' } },
 ])
