@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from millstream_embedded.stack import Stack
 from tests.support import broker as brokers
 from tests.support import postgres as databases
+from tests.support.stack import stack_in
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +42,18 @@ async def fresh_broker(tmp_path: Path) -> AsyncIterator[brokers.Broker]:
     with brokers.running_broker(tmp_path) as server:
         await brokers.answers(server)
         yield server
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The whole system, for the whole session; tests bring their own projects and users."""
+    async with stack_in(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture
+async def api(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """The gateway's API as the development user."""
+    headers = {"authorization": f"Bearer {stack.api_key}"}
+    async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=60) as client:
+        yield client

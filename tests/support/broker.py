@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nats
+from nats.aio.client import Client
+
 from millstream_embedded.broker import broker_command, nats_url
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.options import Folder
 from millstream_embedded.ports import Ports
-from nats.aio.client import Client
-
 from tests.support.ports import free_port
 
 START_SECONDS = 20.0

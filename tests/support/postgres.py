@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped] # it ships no type information
+
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.options import Folder
 from millstream_embedded.ports import Ports
 from millstream_embedded.postgres import database_command, database_url
-
 from tests.support.ports import free_port
 
 START_SECONDS = 30.0

@@ -23,9 +23,9 @@ BASE = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_CACHE_HOME",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
 )  # fmt: skip
-SHARED = ("MILLSTREAM_PROFILE", "MILLSTREAM_LOG_LEVEL")
+SHARED = ("MILLSTREAM_PROFILE", "MILLSTREAM_LOG_LEVEL", "MILLSTREAM_LOG_FORMAT")
 PROVIDER_SWITCHES = (
-    "MILLSTREAM_PROVIDERS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY",
+    "OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY",
 )  # fmt: skip
 PROVIDER = (*PROVIDER_SWITCHES, "AI_GATEWAY_BASE_URL")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -51,6 +51,7 @@ def service_environment(
     wiring = _wiring(service, options, ports, credentials)
     return {
         **base(caller, credentials),
+        "MILLSTREAM_LOG_FORMAT": "text",
         **_pick(caller, SHARED),
         **_extras(service, caller, ports, credentials),
         **own,

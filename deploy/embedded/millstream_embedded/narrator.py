@@ -76,14 +76,16 @@ class Narrator:
         self._say(f"[red]✘ {data['code']}: {escape(data['message'])}[/]")
 
     def _stream(self, text: str, style: str) -> None:
-        self._console.print(text, end="", style=style, markup=False, highlight=False)
+        self._console.print(
+            text, end="", style=style, markup=False, highlight=False, soft_wrap=True
+        )
         self._line_open = not text.endswith("\n")
 
     def _say(self, line: str) -> None:
         if self._line_open:
             self._console.print()
         self._line_open = False
-        self._console.print(line, highlight=False)
+        self._console.print(line, highlight=False, soft_wrap=True)
 
 
 def _command(arguments: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from millstream_embedded import leftovers, readiness
 from millstream_embedded.options import Folder, StackError
@@ -74,6 +75,7 @@ async def _start(
     folder: Folder,
 ) -> None:
     death = watch.death_of(program.name)
+    log = _Log(folder.log(program.name))
     ready = asyncio.create_task(readiness.until(program.ready))
     try:
         await supervisor.start(program.name)
@@ -81,21 +83,33 @@ async def _start(
             (ready, death, ended), timeout=program.deadline, return_when=asyncio.FIRST_COMPLETED
         )
         if death.done():
-            raise _failure(program, f"died while starting ({death.result()})", folder)
+            raise _failure(program, f"died while starting ({death.result()})", log)
         if not ready.done():
             how = "lost its supervisor" if ended.done() else "is not ready"
-            raise _failure(program, f"{how} after {program.deadline:.0f} s", folder)
+            raise _failure(program, f"{how} after {program.deadline:.0f} s", log)
         ready.result()
     finally:
         ready.cancel()
     watch.settle(program.name)
 
 
-def _failure(program: Program, what: str, folder: Folder) -> StackError:
-    log = folder.log(program.name)
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    tail = "".join(f"\n  {line}" for line in lines[-TAIL_LINES:])
-    return StackError(f"The {program.name} {what}. The end of its log, {log}:{tail}")
+class _Log:
+    """A program's log, and where this start's part of it begins."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._begin = path.stat().st_size if path.exists() else 0
+
+    def tail(self) -> list[str]:
+        """The last lines of this start; of the whole file if it was rotated meanwhile."""
+        content = self.path.read_bytes() if self.path.exists() else b""
+        own = content[self._begin :] if len(content) >= self._begin else content
+        return own.decode(errors="replace").splitlines()[-TAIL_LINES:]
+
+
+def _failure(program: Program, what: str, log: _Log) -> StackError:
+    tail = "".join(f"\n  {line}" for line in log.tail())
+    return StackError(f"The {program.name} {what}. The end of its log, {log.path}:{tail}")
 
 
 async def _stop(

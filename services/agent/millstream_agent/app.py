@@ -47,7 +47,9 @@ def build(
         connected = handler.runner is not None and await broker.ping(timeout=2)
         return None if connected else "the broker is not connected"
 
-    return AsgiFastStream(broker, lifespan=lifespan, asgi_routes=health_routes(missing))
+    return AsgiFastStream(
+        broker, logger=None, lifespan=lifespan, asgi_routes=health_routes(missing)
+    )
 
 
 def build_client(settings: ModelSettings) -> AsyncOpenAI:

@@ -88,7 +88,7 @@ def build(common: CommonSettings, settings: GatewaySettings) -> FastAPI:
 def run() -> None:
     """Serves API and previews until SIGTERM or SIGINT."""
     common, settings = CommonSettings(), GatewaySettings()
-    configure_logs("gateway", common.log_level)
+    configure_logs("gateway", common)
     gateway = build_gateway(common, settings)
     timeout = settings.graceful_timeout
     servers = {

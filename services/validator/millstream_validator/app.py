@@ -70,7 +70,9 @@ def build(common: CommonSettings, settings: ValidatorSettings) -> AsgiFastStream
         ready = readiness.open and await broker.ping(timeout=2)
         return None if ready else "the broker is not connected"
 
-    return AsgiFastStream(broker, lifespan=lifespan, asgi_routes=health_routes(missing))
+    return AsgiFastStream(
+        broker, logger=None, lifespan=lifespan, asgi_routes=health_routes(missing)
+    )
 
 
 async def _set_up(settings: ValidatorSettings) -> dict[Framework, Bench]:

@@ -14,7 +14,7 @@ def run_service(name: str, app: Any, common: CommonSettings, settings: ServiceSe
 
     `app` is any ASGI 3 callable (typed Any: frameworks disagree on the alias).
     """
-    configure_logs(name, common.log_level)
+    configure_logs(name, common)
     # uvicorn raises the signal again once it has drained; to end with 0 it must find us deaf.
     signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(

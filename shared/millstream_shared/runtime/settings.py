@@ -26,6 +26,9 @@ class CommonSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level of log lines"
     )
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="Log lines for machines or for people"
+    )
     profile: Profile = Field(
         default=Profile.OPTIMIZED, description="`optimized`, or `baseline` for the whole rollback"
     )

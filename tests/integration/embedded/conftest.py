@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 LAUNCH = Path(__file__).with_name("launch.py")
-SILENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY", "MILLSTREAM_PROVIDERS")
+SILENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY")
 
 
 def free_port() -> int:

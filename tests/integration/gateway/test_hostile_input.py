@@ -30,7 +30,10 @@ BODIES = {
     "attachments are not here yet": b'{"content":"x","attachments":[]}',
     "name given twice": b'{"content":"x","content":"marker"}',
     "deep nesting": b'{"content":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "deep nesting in an unknown field": b'{"content":"x","marker":' + b"[" * 150 + b"]" * 150 + b"}",
+    "deep nesting in an unknown field": b'{"content":"x","marker":'
+    + b"[" * 150
+    + b"]" * 150
+    + b"}",
     "a list": b"[]",
     "a string": b'"marker"',
     "null": b"null",

@@ -16,9 +16,8 @@ CALLER = {
     "PATH": "/bin",
     "HOME": "/home/ann",
     "AWS_SECRET_ACCESS_KEY": "aws-secret",
-    "OPENAI_API_KEY": "openai-secret",
+    "OPENAI_API_KEY": "it's; a %(secret)s",
     "AI_GATEWAY_API_KEY": "gateway-secret",
-    "MILLSTREAM_PROVIDERS": '[{"key": "it\'s; a %(secret)s"}]',
     "MILLSTREAM_PROFILE": "baseline",
     "MILLSTREAM_AGENT_MODEL": "mine",
     "MILLSTREAM_GATEWAY_PORT": "1",
@@ -26,7 +25,7 @@ CALLER = {
     "https_proxy": "http://proxy",
     "npm_config_cache": "/cache",
 }
-KEYS = {CALLER[name] for name in ("OPENAI_API_KEY", "AI_GATEWAY_API_KEY", "MILLSTREAM_PROVIDERS")}
+KEYS = {CALLER[name] for name in ("OPENAI_API_KEY", "AI_GATEWAY_API_KEY")}
 
 
 def of(service: str, caller: dict[str, str] = CALLER) -> dict[str, str]:

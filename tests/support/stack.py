@@ -1,0 +1,36 @@
+"""The whole system for tests, as `millstream up` runs it: real parts everywhere."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from millstream_embedded.options import Options
+from millstream_embedded.stack import Stack, running_stack
+
+FAST = {"MILLSTREAM_AGENT_MODEL": "sim-fast"}
+PROVIDERS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY")
+
+
+@asynccontextmanager
+async def stack_in(data: Path, **variables: str) -> AsyncIterator[Stack]:
+    """A ready stack on free ports, with the simulator at speed unless `variables` say otherwise."""
+    with _environment({**FAST, **variables}):
+        async with running_stack(Options(data=data, port=0, quiet=True), Console()) as stack:
+            yield stack
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """The stack reads its caller's environment; a provider of the developer's must not be used."""
+    before = dict(os.environ)
+    for name in PROVIDERS:
+        os.environ.pop(name, None)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
