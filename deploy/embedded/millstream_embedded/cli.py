@@ -19,7 +19,7 @@ app = typer.Typer(
     name="millstream",
     help="A self-hosted, event-driven backend for AI app builders.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,  # locals may hold secrets
+    pretty_exceptions_enable=False,  # they show locals, which may hold secrets
 )
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
@@ -149,7 +149,10 @@ def config() -> None:
 
     from millstream_embedded.configuration import all_settings
 
-    table = Table("Variable", "Value", "Origin", "Meaning", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Variable", no_wrap=True)
+    for heading in ("Value", "Origin", "Meaning"):
+        table.add_column(heading)
     for setting in all_settings():
         table.add_row(setting.name, setting.value, setting.origin, setting.description)
     Console().print(table)

@@ -61,8 +61,7 @@ def report(console: Console, message: dict[str, Any]) -> None:
     fragment = message.get("fragment") or {}
     console.print()
     console.rule(f"[bold]{escape(fragment.get('title', 'No result'))}")
-    console.print(escape(message["content"]), highlight=False)
-    console.print(f"\n[bold]Status[/]   {message['status']} ({message['type']}), from the database")
+    console.print(f"[bold]Status[/]   {message['status']} ({message['type']}), from the database")
     for check in message.get("checks", ()):
         colour = "green" if check["outcome"] == "passed" else "red"
         console.print(f"[bold]{check['kind'].capitalize():<8}[/] [{colour}]{check['outcome']}[/]")

@@ -1,9 +1,13 @@
 """The store's composition root: everything is built here, nothing at import."""
 
 import asyncio
+import logging
 
 from faststream.asgi import AsgiFastStream
 from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
 from millstream_shared.contracts import store
 from millstream_shared.contracts.enums import Plan
 from millstream_shared.contracts.keys import parse_key
@@ -16,9 +20,6 @@ from millstream_shared.runtime.rpc import serve
 from millstream_shared.runtime.service import run_service
 from millstream_shared.runtime.settings import CommonSettings
 from millstream_shared.runtime.streams import declare
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
-
 from millstream_store.adapters.fact_consumer import FactConsumer
 from millstream_store.adapters.migrations import migrate, shipped_migrations
 from millstream_store.adapters.outbox_relay import OutboxRelay
@@ -69,7 +70,8 @@ def build(common: CommonSettings, settings: StoreSettings) -> AsgiFastStream:
 
     return AsgiFastStream(
         broker,
-        asgi_routes=health_routes(_probe(broker, database)),
+        asgi_routes=health_routes(_probe(broker, database, workers)),
+        logger=logging.getLogger("millstream.store"),
         on_startup=[prepare_database],
         after_startup=[start_workers],
         on_shutdown=[workers.stop],
@@ -114,8 +116,10 @@ async def _save_dev_key(accounts: Accounts, settings: StoreSettings) -> None:
     await accounts.save_key(key, "dev", Plan.PRO)
 
 
-def _probe(broker: NatsBroker, database: Database) -> Probe:
+def _probe(broker: NatsBroker, database: Database, workers: Workers) -> Probe:
     async def missing() -> str | None:
+        if not workers.started:
+            return "the store is still starting"
         try:
             async with asyncio.timeout(READY_SECONDS):
                 return await _missing(broker, database)

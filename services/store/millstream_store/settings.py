@@ -1,8 +1,9 @@
 """The store's settings."""
 
-from millstream_shared.runtime.settings import ServiceSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
+
+from millstream_shared.runtime.settings import ServiceSettings
 
 
 class StoreSettings(ServiceSettings):

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import SecretStr
+
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.streams import declare
 from millstream_store.adapters.migrations import migrate, shipped_migrations
 from millstream_store.adapters.postgres import Postgres
 from millstream_store.settings import StoreSettings
-from pydantic import SecretStr
-
 from tests.integration.store.stored import Store
 from tests.support.broker import Broker
 from tests.support.postgres import PostgresServer

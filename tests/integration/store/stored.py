@@ -27,7 +27,6 @@ from millstream_store.handlers.messages import Messages
 from millstream_store.handlers.projects import Projects
 from millstream_store.handlers.run_facts import RunFacts
 from millstream_store.settings import StoreSettings
-
 from tests.support.postgres import connection_to
 
 

@@ -1,11 +1,11 @@
 """Keys, users and credits."""
 
 import pytest
+
 from millstream_shared.contracts.enums import Plan
 from millstream_shared.contracts.keys import ApiKey, parse_key
 from millstream_shared.contracts.store import Authenticate, CreateKey, OneUser, Refused
 from millstream_shared.contracts.views import Principal
-
 from tests.integration.store.stored import Store
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from millstream_shared.contracts.enums import (
     Framework,
     MessageRole,
@@ -13,7 +14,6 @@ from millstream_shared.contracts.enums import (
 from millstream_shared.contracts.facts import RunFinished, RunStarted
 from millstream_shared.contracts.messages import MessageStatusChanged
 from millstream_shared.contracts.store import ListMessages, OneMessage, OneProject, OneUser, Refused
-
 from tests.integration.store.stored import Store
 
 

@@ -1,6 +1,7 @@
 """What an agent is told before it writes."""
 
 import pytest
+
 from millstream_shared.contracts.enums import (
     Framework,
     MessageRole,
@@ -11,7 +12,6 @@ from millstream_shared.contracts.enums import (
 from millstream_shared.contracts.facts import FragmentDraft, RunFinished
 from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.store import GetContext, Refused
-
 from tests.integration.store.stored import Store
 
 

@@ -10,7 +10,7 @@ from millstream_shared.contracts.facts import ContentGrew, RunStarted
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.streams import declare
-from millstream_store.adapters.fact_consumer import DURABLE, FactConsumer, Handler
+from millstream_store.adapters.fact_consumer import DURABLE, FactConsumer, Handlerfrom millstream_store.adapters.workers import Workers
 
 from tests.integration.store.stored import Store
 from tests.support.broker import Broker
@@ -21,10 +21,10 @@ async def reading(broker: Broker, handler: Handler) -> AsyncIterator[Bus]:
     client = await broker.connect()
     bus = Bus(client)
     await declare(bus.js)
-    task = asyncio.create_task(FactConsumer(bus, handler).run())
+    workers = Workers()
+    workers.start("facts", FactConsumer(bus, handler).run)
     yield bus
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await workers.stop()
     await client.close()
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from millstream_store.adapters.migrations import MigrationEdited, migrate, shipped_migrations
 
+from millstream_store.adapters.migrations import MigrationEdited, migrate, shipped_migrations
 from tests.support.postgres import PostgresServer, connection_to
 
 SEED = Path(__file__).parent / "seed"

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from nats.aio.msg import Msg
+
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.facts import RunStarted
 from millstream_shared.contracts.messages import MessageStatusChanged
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.streams import declare
 from millstream_store.adapters.outbox_relay import OutboxRelay
-from nats.aio.msg import Msg
-
+from millstream_store.adapters.workers import Workers
+from millstream_store.sql.session import Session
 from tests.integration.store.stored import Store
 from tests.support.broker import Broker
 
@@ -24,6 +26,16 @@ async def events(fresh_broker: Broker) -> AsyncIterator[Bus]:
     await declare(bus.js)
     yield bus
     await client.close()
+
+
+async def put(session: Session, number: int) -> None:
+    await session.run(
+        "put_in_outbox",
+        event_id=f"e{number}",
+        subject=f"message.p.m{number}.PENDING",
+        payload=b"{}",
+        created_at=await session.value("clock"),
+    )
 
 
 async def published(bus: Bus) -> list[Msg]:
@@ -66,33 +78,31 @@ async def test_a_crash_before_marking_publishes_once(store: Store, events: Bus) 
 
 
 async def test_nothing_leaves_before_its_commit(store: Store, events: Bus) -> None:
-    """A transaction that is rolled back has told nobody."""
+    """A transaction that is not committed has told nobody."""
     relay = OutboxRelay(store.database, events, asyncio.Event())
-    with pytest.raises(RuntimeError):
-        async with store.database.transaction() as session:
-            await session.run(
-                "put_in_outbox",
-                event_id="e1",
-                subject="message.p.m.PENDING",
-                payload=b"{}",
-                created_at=await session.value("clock"),
-            )
-            assert await relay.publish_batch() == 0
-            raise RuntimeError
-    assert await relay.publish_batch() == 0
+    async with store.database.transaction() as session:
+        await put(session, 1)
+        assert await relay.publish_batch() == 0
+    assert await relay.publish_batch() == 1
+
+
+async def test_a_relay_at_work_needs_no_polling(store: Store, events: Bus) -> None:
+    """The bell wakes it at once."""
+    bell, workers = asyncio.Event(), Workers()
+    workers.start("outbox", OutboxRelay(store.database, events, bell).run)
+    heard = await events.client.subscribe("message.>")
+    async with store.database.transaction() as session:
+        await put(session, 1)
+    bell.set()
+    assert (await heard.next_msg(timeout=5)).subject == "message.p.m1.PENDING"
+    await workers.stop()
 
 
 async def test_replicas_do_not_overtake_each_other(store: Store, events: Bus) -> None:
     """Several relays at once publish each row once and in order."""
     for number in range(60):
         async with store.database.transaction() as session:
-            await session.run(
-                "put_in_outbox",
-                event_id=f"e{number}",
-                subject=f"message.p.m{number}.PENDING",
-                payload=b"{}",
-                created_at=await session.value("clock"),
-            )
+            await put(session, number)
     relays = [OutboxRelay(store.database, events, asyncio.Event()) for _ in range(4)]
     await asyncio.gather(*(relay.publish_batch() for relay in relays))
     assert [message.subject for message in await published(events)] == [

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from millstream_shared.contracts.enums import Framework, MessageType
 from millstream_shared.contracts.facts import FragmentDraft, RunFinished
 from millstream_shared.contracts.store import (
@@ -17,7 +18,6 @@ from millstream_shared.contracts.store import (
     OneUser,
     Refused,
 )
-
 from tests.integration.store.stored import Store
 
 Attempt = Callable[[Store, str, str, str, str], Awaitable[object]]

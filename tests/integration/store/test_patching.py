@@ -1,10 +1,10 @@
 """The owner's PATCH, as the law of the state machine has it."""
 
 import pytest
+
 from millstream_shared.contracts.enums import MessageStatus, MessageType
 from millstream_shared.contracts.facts import RunFinished, RunStarted
 from millstream_shared.contracts.store import OneMessage, Refused, UpdateMessage
-
 from tests.integration.store.stored import Store
 
 PENDING, STREAMING, COMPLETE = MessageStatus

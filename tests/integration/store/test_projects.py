@@ -1,6 +1,7 @@
 """Projects and pages."""
 
 import pytest
+
 from millstream_shared.contracts.enums import Framework, MessageType, Plan
 from millstream_shared.contracts.facts import RunFinished
 from millstream_shared.contracts.store import (
@@ -10,7 +11,6 @@ from millstream_shared.contracts.store import (
     OneProject,
     Refused,
 )
-
 from tests.integration.store.stored import Store
 
 

@@ -1,6 +1,7 @@
 """Facts of runs: applied once each, in whatever way they are delivered."""
 
 import pytest
+
 from millstream_shared.contracts.checks import CheckFinished, CheckOutcome, Finding
 from millstream_shared.contracts.enums import CheckKind, Framework, MessageStatus, MessageType
 from millstream_shared.contracts.facts import (
@@ -20,7 +21,6 @@ from millstream_shared.contracts.store import (
     PreviewFile,
     Refused,
 )
-
 from tests.integration.store.stored import Store
 
 

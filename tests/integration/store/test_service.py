@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from faststream.asgi import AsgiFastStream
+from pydantic import SecretStr
+
 from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus, MessageType, Plan, RunKind
 from millstream_shared.contracts.facts import ContentGrew, RunFinished, RunStarted
 from millstream_shared.contracts.keys import parse_key
@@ -22,8 +23,6 @@ from millstream_shared.runtime.run_log import RunWriter
 from millstream_shared.runtime.settings import CommonSettings
 from millstream_store.app import build
 from millstream_store.settings import StoreSettings
-from pydantic import SecretStr
-
 from tests.support.broker import Broker
 from tests.support.postgres import PostgresServer, connection_to
 
@@ -60,7 +59,9 @@ class Service:
 async def eventually(question: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
     """Returns when `question` is answered with yes; raises TimeoutError when it never is."""
     async with asyncio.timeout(seconds):
-        while not await question():
+        while True:
+            if await question():
+                return
             await asyncio.sleep(0.05)
 
 
@@ -69,28 +70,16 @@ async def service(fresh_broker: Broker, store_url: str) -> AsyncIterator[Service
     common = CommonSettings(nats_url=SecretStr(fresh_broker.url))
     settings = StoreSettings(database_url=SecretStr(store_url), dev_key=SecretStr(DEV_KEY))
     app = build(common, settings)
-    async with app.start_lifespan_context():
-        client = await fresh_broker.connect()
-        key = parse_key(DEV_KEY)
-        assert key is not None
-        asked = verbs.Authenticate(key_id=key.key_id, secret_sha256=key.secret_sha256)
-        principal = None
-        async with asyncio.timeout(10):
-            while principal is None:
-                try:
-                    principal = await ask(client, verbs.AUTHENTICATE, asked)
-                except Refused:
-                    await asyncio.sleep(0.05)
-        assert (principal.name, principal.plan) == ("dev", Plan.PRO)
-        service = Service(app, Bus(client), principal.user_id)
-        await eventually(lambda: _reads_facts(service.bus))
-        yield service
-        await client.close()
-
-
-async def _reads_facts(bus: Bus) -> bool:
-    streams = await bus.js.streams_info()
-    return any(s.config.name == subjects.RUNS and s.state.consumer_count for s in streams)
+    await app.start()
+    client = await fresh_broker.connect()
+    key = parse_key(DEV_KEY)
+    assert key is not None
+    asked = verbs.Authenticate(key_id=key.key_id, secret_sha256=key.secret_sha256)
+    principal = await ask(client, verbs.AUTHENTICATE, asked)
+    assert (principal.name, principal.plan) == ("dev", Plan.PRO)
+    yield Service(app, Bus(client), principal.user_id)
+    await client.close()
+    await app.stop()
 
 
 async def run(service: Service, message: str) -> RunWriter:
@@ -114,10 +103,11 @@ def end(message: str) -> RunFinished:
 async def test_a_messages_journey(service: Service) -> None:
     """From question to answer; the public COMPLETE says that the row is committed, and soon."""
     message = await service.begin()
-    public = await service.bus.client.subscribe(f"message.*.{message.id}.*")
+    public = await service.bus.js.subscribe(f"message.*.{message.id}.*", ordered_consumer=True)
     writer = await run(service, message.id)
-    streaming = await public.next_msg(timeout=5)
-    assert MessageStatusChanged.decode(streaming.data).status is MessageStatus.STREAMING
+    for status in (MessageStatus.PENDING, MessageStatus.STREAMING):
+        event = MessageStatusChanged.decode((await public.next_msg(timeout=5)).data)
+        assert event.status is status
     await writer.append(
         RunKind.STATUS,
         ContentGrew(

@@ -1,7 +1,6 @@
 """Every statement fits the schema."""
 
 from millstream_store.sql import queries
-
 from tests.support.postgres import connection_to
 
 

@@ -5,14 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
-from millstream_shared.contracts import subjects
-from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.errors import Transient
-from millstream_shared.runtime.streams import declare_consumer
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext, api
+
+from millstream_shared.contracts import subjects
+from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.errors import Transient
+from millstream_shared.runtime.streams import declare_consumer
 
 DURABLE: Final = "store-facts"
 BATCH: Final = 100

@@ -6,12 +6,12 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
+from nats.js.errors import APIError
+
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.model import utc_text
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Transient
-from nats.js.errors import APIError
-
 from millstream_store.sql.session import Database, Row
 
 BATCH: Final = 100
@@ -35,7 +35,8 @@ class OutboxRelay:
         dropped by the broker, which knows its id."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._bell.wait()
             self._bell.clear()
             try:
                 while await self.publish_batch() == BATCH:

@@ -1,7 +1,6 @@
 """Postgres through asyncpg: the pool, its value types, and the one translation of its errors."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -10,9 +9,9 @@ from typing import Any, Final
 import asyncpg  # type: ignore[import-untyped] # it ships no type information
 import orjson
 import stamina
+
 from millstream_shared.contracts.store import Refusal, Refused
 from millstream_shared.runtime.errors import Transient
-
 from millstream_store.core.refusals import refused
 from millstream_store.settings import StoreSettings
 from millstream_store.sql.session import Session
@@ -67,9 +66,8 @@ class Postgres:
 
     async def open(self) -> None:
         """Connects, waiting for a database that is still starting; raises DatabaseAway at last."""
-        give_up = time.monotonic() + self._settings.start_timeout
         async for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, DatabaseAway) and time.monotonic() < give_up,
+            on=DatabaseAway,
             attempts=None,
             timeout=self._settings.start_timeout,
             wait_initial=0.1,

@@ -1,11 +1,11 @@
 """Fetches the contents of a result from the blob store, before any transaction is opened."""
 
 import structlog
+from nats.errors import Error as NatsError
+
 from millstream_shared.contracts.facts import FragmentDraft
 from millstream_shared.runtime.blobs import BlobMissing, BlobStore
 from millstream_shared.runtime.errors import Transient
-from nats.errors import Error as NatsError
-
 from millstream_store.core.results import Result
 from millstream_store.core.texts import text_of
 

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 RESTART_SECONDS: Final = 1.0
+CANCEL_AGAIN_SECONDS: Final = 0.5
 
 log = structlog.get_logger("millstream.store.workers")
 
@@ -17,14 +18,24 @@ class Workers:
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def started(self) -> bool:
+        return bool(self._tasks)
+
     def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(_keep_running(name, work), name=name))
 
     async def stop(self) -> None:
-        """Cancels them all and waits until they are gone."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Cancels them all and waits until they are gone.
+
+        It asks again: `asyncio.wait_for` of Python 3.11, which the NATS client uses, swallows a
+        cancellation that arrives together with the result.
+        """
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
         self._tasks.clear()
 
 

@@ -5,6 +5,7 @@ import string
 from collections.abc import Callable
 
 import uuid_utils
+
 from millstream_shared.contracts.keys import ApiKey
 
 NewId = Callable[[], str]

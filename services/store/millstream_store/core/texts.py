@@ -3,6 +3,7 @@
 from typing import Final
 
 import orjson
+
 from millstream_shared.contracts.facts import RUN_FACT, RunFact
 
 NUL: Final = "\x00"

@@ -8,7 +8,6 @@ from millstream_shared.contracts.facts import ModelUsage
 from millstream_shared.contracts.keys import ApiKey
 from millstream_shared.contracts.store import Authenticate, CreateKey, NewKey, OneUser
 from millstream_shared.contracts.views import Principal, UsageView
-
 from millstream_store.core.credits import WINDOW, standing
 from millstream_store.core.ids import NewId, new_api_key
 from millstream_store.core.refusals import refused

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from millstream_shared.contracts.enums import MessageStatus, MessageType
-
 from millstream_store.core.ids import NewId
 from millstream_store.core.lifecycle import Happening, State, after
 from millstream_store.handlers.recording import Change, announce

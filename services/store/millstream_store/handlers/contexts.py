@@ -2,7 +2,6 @@
 
 from millstream_shared.contracts.generation import GenerationContext, Turn
 from millstream_shared.contracts.store import GetContext
-
 from millstream_store.core.refusals import no_message
 from millstream_store.sql.session import Database
 from millstream_store.sql.views import text_files

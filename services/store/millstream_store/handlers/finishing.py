@@ -5,7 +5,6 @@ from typing import Final
 
 from millstream_shared.contracts.enums import MessageType
 from millstream_shared.contracts.facts import RunFinished
-
 from millstream_store.core.results import Result
 from millstream_store.sql.session import Session
 

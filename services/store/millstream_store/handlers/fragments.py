@@ -4,7 +4,6 @@ import base64
 
 from millstream_shared.contracts.store import OneFragment, PreviewContent, PreviewFile
 from millstream_shared.contracts.views import FragmentView
-
 from millstream_store.core.refusals import refused
 from millstream_store.sql.session import Database
 from millstream_store.sql.views import fragment_view

@@ -7,7 +7,6 @@ from typing import Final
 from millstream_shared.contracts.enums import MessageRole, MessageStatus, MessageType, Plan
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.store import BeginGeneration, GenerationBegun
-
 from millstream_store.core.asking import fingerprint
 from millstream_store.core.credits import WINDOW, standing
 from millstream_store.core.ids import NewId

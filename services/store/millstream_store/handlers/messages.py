@@ -12,7 +12,6 @@ from millstream_shared.contracts.store import (
     UpdateMessage,
 )
 from millstream_shared.contracts.views import MessageRow, MessageView
-
 from millstream_store.core.ids import NewId
 from millstream_store.core.lifecycle import PATCHES, Happening
 from millstream_store.core.pages import Place, from_cursor, how_many_fit, item_limit, to_cursor

@@ -11,7 +11,6 @@ from millstream_shared.contracts.store import (
     ProjectPage,
 )
 from millstream_shared.contracts.views import ProjectView
-
 from millstream_store.core.ids import NewId
 from millstream_store.core.pages import Place, from_cursor, item_limit, to_cursor
 from millstream_store.core.refusals import no_project, refused

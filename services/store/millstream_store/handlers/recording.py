@@ -7,7 +7,6 @@ from datetime import datetime
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.messages import MessageStatusChanged
-
 from millstream_store.core.lifecycle import State
 from millstream_store.sql.session import Session
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
+
 from millstream_shared.contracts.enums import MessageType
 from millstream_shared.contracts.facts import (
     ContentGrew,
@@ -16,7 +17,6 @@ from millstream_shared.contracts.facts import (
     RunStarted,
 )
 from millstream_shared.runtime.errors import Transient
-
 from millstream_store.core.ids import NewId
 from millstream_store.core.lifecycle import Event, Happening
 from millstream_store.core.results import Result, lost

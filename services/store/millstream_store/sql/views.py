@@ -11,7 +11,6 @@ from millstream_shared.contracts.views import (
     ProjectView,
     TransitionView,
 )
-
 from millstream_store.sql.session import Row
 
 

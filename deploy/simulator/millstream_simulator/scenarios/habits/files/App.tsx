@@ -5,14 +5,12 @@ import { useStoredState } from '@/lib/useStoredState'
 import { HabitRow } from './components/HabitRow'
 import { Heatmap } from './components/Heatmap'
 import { ProgressRing } from './components/ProgressRing'
-import { colors, dayKey, sampleHabits, streakOf, toggleDay, type Habit } from './habits'
-
-const emojis = ['🌱', '💧', '🧘', '🎸', '✍️', '🚴', '🥗', '🧹']
+import { colors, dayKey, icons, sampleHabits, streakOf, toggleDay, type Habit, type Icon } from './habits'
 
 export default function App() {
   const [habits, setHabits] = useStoredState<Habit[]>('habits', sampleHabits())
   const [name, setName] = useState('')
-  const [emoji, setEmoji] = useState(emojis[0])
+  const [icon, setIcon] = useState<Icon>('Plant')
 
   const today = dayKey(new Date())
   const doneToday = habits.filter((habit) => habit.done.includes(today)).length
@@ -26,9 +24,8 @@ export default function App() {
     event.preventDefault()
     if (!name.trim()) return
     const color = colors[habits.length % colors.length]
-    setHabits([...habits, { id: crypto.randomUUID(), name: name.trim(), emoji, color, done: [] }])
+    setHabits([...habits, { id: crypto.randomUUID(), name: name.trim(), icon, color, done: [] }])
     setName('')
-    setEmoji(emojis[(emojis.indexOf(emoji) + 1) % emojis.length])
   }
 
   return (
@@ -71,11 +68,11 @@ export default function App() {
         >
           <select
             aria-label="Symbol of the new habit"
-            value={emoji}
-            onChange={(event) => setEmoji(event.target.value)}
-            className="rounded-xl bg-zinc-900 px-2 text-xl"
+            value={icon}
+            onChange={(event) => setIcon(event.target.value as Icon)}
+            className="rounded-xl bg-zinc-800 px-3 text-sm"
           >
-            {emojis.map((symbol) => (
+            {Object.keys(icons).map((symbol) => (
               <option key={symbol}>{symbol}</option>
             ))}
           </select>

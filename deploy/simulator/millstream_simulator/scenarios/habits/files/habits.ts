@@ -1,9 +1,24 @@
 import { eachDayOfInterval, format, subDays } from 'date-fns'
+import { Bike, BookOpen, Brush, CookingPot, Droplets, Footprints, Languages, Moon, Music, Sprout } from 'lucide-react'
 
 export const colors = ['emerald', 'sky', 'violet', 'amber', 'rose'] as const
 export type Color = (typeof colors)[number]
 
-export type Habit = { id: string; name: string; emoji: string; color: Color; done: string[] }
+export const icons = {
+  Plant: Sprout,
+  Run: Footprints,
+  Book: BookOpen,
+  Talk: Languages,
+  Cook: CookingPot,
+  Sleep: Moon,
+  Water: Droplets,
+  Music,
+  Bike,
+  Art: Brush,
+}
+export type Icon = keyof typeof icons
+
+export type Habit = { id: string; name: string; icon: Icon; color: Color; done: string[] }
 
 /** A day as text, such as 2026-04-18; sorts and compares as it is. */
 export const dayKey = (day: Date) => format(day, 'yyyy-MM-dd')
@@ -44,9 +59,9 @@ function history(seed: number, rate: number, streak: number) {
 }
 
 export const sampleHabits = (): Habit[] => [
-  { id: 'h1', name: 'Morning run', emoji: '🏃', color: 'emerald', done: history(2, 0.6, 11) },
-  { id: 'h2', name: 'Read 20 pages', emoji: '📖', color: 'sky', done: history(4, 0.75, 5) },
-  { id: 'h3', name: 'Practise Spanish', emoji: '💬', color: 'violet', done: history(5, 0.5, 23) },
-  { id: 'h4', name: 'Cook at home', emoji: '🍲', color: 'amber', done: history(6, 0.55, 2) },
-  { id: 'h5', name: 'In bed by eleven', emoji: '🌙', color: 'rose', done: history(7, 0.35, 3) },
+  { id: 'h1', name: 'Morning run', icon: 'Run', color: 'emerald', done: history(2, 0.6, 11) },
+  { id: 'h2', name: 'Read 20 pages', icon: 'Book', color: 'sky', done: history(4, 0.75, 5) },
+  { id: 'h3', name: 'Practise Spanish', icon: 'Talk', color: 'violet', done: history(5, 0.5, 23) },
+  { id: 'h4', name: 'Cook at home', icon: 'Cook', color: 'amber', done: history(6, 0.55, 2) },
+  { id: 'h5', name: 'In bed by eleven', icon: 'Sleep', color: 'rose', done: history(7, 0.35, 3) },
 ]

@@ -36,7 +36,7 @@ export default function App() {
   const timer = useTimer(onFinish)
 
   return (
-    <main className={cn('min-h-dvh px-4 py-8 transition-colors duration-700 sm:py-14', looks[timer.mode])}>
+    <main className={cn('min-h-dvh content-center px-4 py-8 transition-colors duration-700 sm:py-14', looks[timer.mode])}>
       <div className="mx-auto grid max-w-5xl items-center gap-10 lg:grid-cols-2 lg:gap-16">
         <div>
           <h1 className="sr-only">Pomodoro timer, {clock(timer.left)} left</h1>

@@ -12,6 +12,9 @@ const tint: Record<Label, string> = {
   Content: 'bg-amber-100 text-amber-900',
 }
 
+const portraits = ['bg-teal-700', 'bg-orange-700', 'bg-indigo-700', 'bg-lime-700', 'bg-sky-700', 'bg-rose-700']
+const portraitOf = (name: string) => portraits[name.charCodeAt(0) % portraits.length]
+
 const initials = (name: string) =>
   name
     .split(' ')
@@ -34,14 +37,17 @@ export function TaskFace({ task, lifted, grip, actions }: FaceProps) {
         <span className="ml-auto flex items-center text-stone-400">{actions}</span>
         {grip ?? <GripVertical className="size-4 text-stone-400" aria-hidden />}
       </div>
-      <p className="mt-2.5 text-[0.9375rem] leading-snug font-medium text-stone-800">{task.title}</p>
+      <p className="mt-2.5 text-[0.9375rem] leading-snug font-medium text-pretty text-stone-800">{task.title}</p>
       <div className="mt-3 flex items-center justify-between text-xs text-stone-500">
         <span className="inline-flex items-center gap-1.5">
           <CalendarDays className="size-3.5" aria-hidden /> {task.due}
         </span>
         <span
           title={task.owner}
-          className="grid size-6 place-items-center rounded-full bg-stone-800 text-[0.625rem] font-semibold text-white"
+          className={cn(
+            'grid size-6 place-items-center rounded-full text-[0.625rem] font-semibold text-white',
+            portraitOf(task.owner),
+          )}
         >
           {initials(task.owner)}
         </span>
