@@ -1,5 +1,6 @@
-"""A second stack, at a real model's pace, for what needs time to happen in."""
+"""A second stack, with a slower model, for what needs time to happen in."""
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -11,9 +12,13 @@ from tests.support.stack import stack_in
 
 @pytest.fixture(scope="module")
 async def slow_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """First token after 0.6 s, then 80 tokens a second."""
-    data = tmp_path_factory.mktemp("slow")
-    async with stack_in(data, MILLSTREAM_AGENT_MODEL="sim-typical") as running:
+    """A run takes about fifteen seconds: long enough to poll, cancel and kill in."""
+    speeds = json.dumps({"sim-brisk": {"first_token": 0.1, "per_second": 500}})
+    async with stack_in(
+        tmp_path_factory.mktemp("slow"),
+        MILLSTREAM_SIMULATOR_SPEEDS=speeds,
+        MILLSTREAM_AGENT_MODEL="sim-brisk",
+    ) as running:
         yield running
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import orjson
 import uuid_utils
 from nats.aio.client import Client
 from nats.aio.msg import Msg

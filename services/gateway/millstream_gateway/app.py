@@ -10,9 +10,6 @@ from importlib.metadata import version
 import structlog
 import uvloop
 from fastapi import FastAPI
-from millstream_shared.runtime.broker import build_broker
-from millstream_shared.runtime.logs import configure_logs
-from millstream_shared.runtime.settings import CommonSettings
 from starlette.applications import Starlette
 
 from millstream_gateway.adapters.body_limit import BodyLimit
@@ -40,6 +37,9 @@ from millstream_gateway.routes.stream import stream_router
 from millstream_gateway.routes.update import update_router
 from millstream_gateway.routes.usage import usage_router
 from millstream_gateway.settings import GatewaySettings
+from millstream_shared.runtime.broker import build_broker
+from millstream_shared.runtime.logs import configure_logs
+from millstream_shared.runtime.settings import CommonSettings
 
 log = structlog.get_logger()
 

@@ -1,8 +1,9 @@
 """The gateway's variables: MILLSTREAM_GATEWAY_HOST and so on."""
 
-from millstream_shared.runtime.settings import ServiceSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
+
+from millstream_shared.runtime.settings import ServiceSettings
 
 
 class GatewaySettings(ServiceSettings):

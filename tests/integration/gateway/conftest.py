@@ -1,7 +1,6 @@
 """A real gateway on loopback ports, a real broker, and a store from memory."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from millstream_gateway.adapters.servers import build_server
-from millstream_gateway.app import Gateway, build_gateway
-from millstream_gateway.settings import GatewaySettings
 from nats.aio.client import Client
 
+from millstream_gateway.adapters.servers import build_server, listen
+from millstream_gateway.app import Gateway, build_gateway
+from millstream_gateway.settings import GatewaySettings
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.keys import ApiKey
 from millstream_shared.contracts.views import MessageView
@@ -46,7 +45,7 @@ StartGateway = Callable[..., AbstractAsyncContextManager[Running]]
 
 @asynccontextmanager
 async def running_gateway(broker_url: str, **changes: Any) -> AsyncIterator[Running]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    sockets = [listen("127.0.0.1", 0, "") for _ in range(2)]
     api_port, preview_port = (listener.getsockname()[1] for listener in sockets)
     settings = GatewaySettings(
         **{
@@ -83,7 +82,7 @@ async def running_gateway(broker_url: str, **changes: Any) -> AsyncIterator[Runn
 
 async def ready(running: Running) -> None:
     async with asyncio.timeout(10):
-        while (await running.http.get("/api/usage", headers=STRANGER)).status_code == 503:
+        while (await running.http.get("/api/usage", headers=STRANGER)).status_code == 503:  # noqa: ASYNC110  another process decides
             await asyncio.sleep(0.02)
 
 

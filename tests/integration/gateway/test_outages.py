@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 
@@ -12,10 +13,11 @@ from nats.aio.client import Client
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.keys import ApiKey
+from millstream_shared.contracts.store import GenerationBegun
 from millstream_shared.contracts.views import MessageView
 from millstream_shared.runtime import streams
 from tests.fakes.store import FakeStore
-from tests.integration.gateway.conftest import RunLog, running_gateway, ready
+from tests.integration.gateway.conftest import RunLog, running_gateway
 from tests.integration.gateway.sse import EVENTS, auth, until
 from tests.support import broker as brokers
 from tests.support.ports import free_port
@@ -49,8 +51,6 @@ async def test_a_prompt_that_was_stored_but_not_queued_is_queued_by_the_repeat(
     js = nats_client.jetstream()
     project = store.add_project("user-alice")
     message = store.add_message("user-alice", project.id)
-    from millstream_shared.contracts.store import GenerationBegun
-
     store.begun[f"lost-{project.id}"] = GenerationBegun(user_message=message, message=message)
     before = (await js.stream_info(subjects.GENERATIONS)).state.messages
     response = await http.post(
@@ -136,8 +136,6 @@ async def test_sigterm_ends_streams_and_exits_with_zero(
 
 async def test_a_taken_port_is_said_plainly(gateway_broker: brokers.Broker) -> None:
     """One line that names the port and the variable, and exit code 1."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = await asyncio.create_subprocess_exec(

@@ -51,7 +51,9 @@ BAD = (
     Bad("unknown field", b'{"messageId":"MINE","content":"x","more":1}', NOT_VALID),
     Bad("NUL", rb'{"messageId":"MINE","content":"\u0000"}', NOT_VALID),
     Bad("lone surrogate", rb'{"messageId":"MINE","content":"\ud800"}', NOT_VALID),
-    Bad("deep", b'{"messageId":"MINE","content":' + b"[" * 99_999 + b"]" * 99_999 + b"}", NOT_VALID),
+    Bad(
+        "deep", b'{"messageId":"MINE","content":' + b"[" * 99_999 + b"]" * 99_999 + b"}", NOT_VALID
+    ),
 )
 
 

@@ -23,7 +23,7 @@ def path_of(message: MessageView) -> str:
 
 async def wait_for_viewers(running: Running, count: int) -> None:
     async with asyncio.timeout(5):
-        while len(running.gateway.hub) != count:
+        while len(running.gateway.hub) != count:  # noqa: ASYNC110  the hub tells nobody
             await asyncio.sleep(0.01)
 
 
@@ -164,9 +164,9 @@ async def test_a_slow_viewer_costs_little_and_misses_nothing(
             await wait_for_viewers(gateway, 1)
             big = b'{"type":"text.delta","part":"1","text":"%b"}' % (b"x" * 20_000)
             expected = await run_log.write(*[big] * 400, EVENTS[-1])
-            (viewers,) = gateway.gateway.hub._viewers.values()  # noqa: SLF001  # its bound is the point
-            assert all(len(viewer._waiting) <= 10 for viewer in viewers)  # noqa: SLF001  # as above
-            slow.setblocking(False)  # noqa: FBT003  # the socket's own signature
+            (viewers,) = gateway.gateway.hub._viewers.values()  # its bound is the point
+            assert all(len(viewer._waiting) <= 10 for viewer in viewers)  # as above
+            slow.setblocking(False)  # the socket's own signature
             got = b""
             async with asyncio.timeout(15):
                 while piece := await asyncio.get_running_loop().sock_recv(slow, 1 << 20):

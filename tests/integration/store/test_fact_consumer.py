@@ -10,8 +10,8 @@ from millstream_shared.contracts.facts import ContentGrew, RunStarted
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.streams import declare
-from millstream_store.adapters.fact_consumer import DURABLE, FactConsumer, Handlerfrom millstream_store.adapters.workers import Workers
-
+from millstream_store.adapters.fact_consumer import DURABLE, FactConsumer, Handler
+from millstream_store.adapters.workers import Workers
 from tests.integration.store.stored import Store
 from tests.support.broker import Broker
 

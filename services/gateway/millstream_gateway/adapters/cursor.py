@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 
 import structlog
-from millstream_shared.runtime.errors import Transient
 
 from millstream_gateway.adapters.hub import Live
 from millstream_gateway.adapters.metrics import Metrics
 from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.core.frames import Encode, Frame
+from millstream_shared.runtime.errors import Transient
 
 log = structlog.get_logger()
 

@@ -1,12 +1,12 @@
 """Who is asking: API keys are checked by the store, which never sees a secret."""
 
 from cachetools import TTLCache
-from millstream_shared.contracts.keys import parse_key
-from millstream_shared.contracts.store import AUTHENTICATE, Authenticate, Refused
-from millstream_shared.contracts.views import Principal
 
 from millstream_gateway.adapters.store_client import StoreClient
 from millstream_gateway.core.problems import Problem
+from millstream_shared.contracts.keys import parse_key
+from millstream_shared.contracts.store import AUTHENTICATE, Authenticate, Refused
+from millstream_shared.contracts.views import Principal
 
 KEYS_REMEMBERED = 10_000
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from millstream_shared.contracts import subjects
-from millstream_shared.contracts.enums import RunKind
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from millstream_gateway.core.frames import Encode, Frame
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import RunKind
 
 LIVE_EVENTS = subjects.live_entry(subjects.run_entry("*", RunKind.DELTA))
 

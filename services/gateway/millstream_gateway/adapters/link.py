@@ -5,11 +5,12 @@ It is made in the background: a gateway without a broker is alive, says 503, and
 
 import stamina
 from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
 from millstream_shared.runtime import streams
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Transient
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
 
 class Link:

@@ -3,9 +3,9 @@
 import base64
 
 from cachetools import LRUCache
-from millstream_shared.contracts.store import GET_PREVIEW_FILE, PreviewFile, Refused
 
 from millstream_gateway.adapters.store_client import StoreClient
+from millstream_shared.contracts.store import GET_PREVIEW_FILE, PreviewFile, Refused
 
 CACHE_BYTES = 64 * 1024 * 1024
 

@@ -3,10 +3,9 @@
 import asyncio
 import time
 
+from millstream_gateway.adapters.store_client import StoreClient
 from millstream_shared.contracts.store import AUTHENTICATE, Authenticate, Refused
 from millstream_shared.runtime.errors import Transient
-
-from millstream_gateway.adapters.store_client import StoreClient
 
 STORE_SECONDS = 2.0
 REMEMBERED_SECONDS = 1.0

@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+from millstream_gateway.adapters.link import Link
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.runtime.bus import QueueFull
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.run_log import Entry, read_entries
-from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
-
-from millstream_gateway.adapters.link import Link
 
 
 class Runs:

@@ -2,11 +2,10 @@
 
 from typing import TypeVar
 
+from millstream_gateway.adapters.link import Link
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.store import Verb
 from millstream_shared.runtime import rpc
-
-from millstream_gateway.adapters.link import Link
 
 Request = TypeVar("Request", bound=Contract)
 Answer = TypeVar("Answer", bound=Contract)

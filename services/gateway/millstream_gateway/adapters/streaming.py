@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
-from millstream_shared.contracts.enums import MessageStatus
-from millstream_shared.contracts.store import Refused
-from millstream_shared.contracts.views import MessageView
-from millstream_shared.runtime.errors import Transient
-
 from millstream_gateway.adapters.cursor import Cursor
 from millstream_gateway.adapters.hub import Hub, Viewer
 from millstream_gateway.adapters.metrics import Metrics
 from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.core.frames import KEEP_ALIVE, Encode, ending
+from millstream_shared.contracts.enums import MessageStatus
+from millstream_shared.contracts.store import Refused
+from millstream_shared.contracts.views import MessageView
+from millstream_shared.runtime.errors import Transient
 
 Look = Callable[[], Awaitable[MessageView]]
 """Asks the store for the message as it is now."""

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from millstream_shared.contracts.enums import Framework
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+
+from millstream_shared.contracts.enums import Framework
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Ids become parts of NATS subjects: no dot, wildcard or space may pass."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 import orjson
+
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.runs import Done, FragmentStored, StatusChanged
 from millstream_shared.contracts.views import MessageView

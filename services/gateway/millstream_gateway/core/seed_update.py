@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Final
 
 import orjson
-from millstream_shared.contracts.enums import MessageStatus
-from millstream_shared.contracts.views import MessageRow
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from millstream_gateway.core import strict_json
+from millstream_shared.contracts.enums import MessageStatus
+from millstream_shared.contracts.views import MessageRow
 
 UNAUTHORIZED: Final = (401, b'{"error":"Unauthorized"}')
 INVALID_JSON: Final = (400, b'{"error":"Invalid JSON body"}')
@@ -42,8 +42,8 @@ class Update(BaseModel):
 def parse(data: bytes) -> Update:
     """The update in a body; raises strict_json.NotAcceptable or InvalidBody."""
     value = strict_json.loads_like_javascript(data)
-    if strict_json.has_nul(value):
-        raise InvalidBody("NUL in a string")
+    if not strict_json.is_storable(value):
+        raise InvalidBody("NUL or a lone surrogate in a string")
     try:
         return Update.model_validate(value)
     except ValidationError as error:

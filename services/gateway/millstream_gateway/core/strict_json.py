@@ -1,9 +1,12 @@
 """JSON that is safe to pass on: to pydantic, NATS and Postgres."""
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 import jiter
+
+_UNSTORABLE: Final = re.compile(r"[\0\ud800-\udfff]")
 
 
 class NotAcceptable(ValueError):
@@ -20,7 +23,7 @@ def loads(data: bytes) -> Any:
         value = jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
         raise NotAcceptable("the body is malformed, or has duplicate names") from error
-    if rb"\u0000" in data and has_nul(value):
+    if rb"\u0000" in data and not is_storable(value):
         raise NotAcceptable("the body holds a NUL character")
     return value
 
@@ -38,18 +41,18 @@ def loads_like_javascript(data: bytes) -> Any:
         raise NotAcceptable("not JSON") from error
 
 
-def has_nul(value: Any) -> bool:
-    """Whether any string of a JSON value holds a NUL character."""
+def is_storable(value: Any) -> bool:
+    """Whether every string of a JSON value can be stored: no NUL, no lone surrogate."""
     waiting = [value]
     while waiting:
         match waiting.pop():
-            case str(text) if "\0" in text:
-                return True
+            case str(text) if _UNSTORABLE.search(text):
+                return False
             case dict(members):
                 waiting += [*members.keys(), *members.values()]
             case list(items):
                 waiting += items
-    return False
+    return True
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from millstream_shared.contracts.store import Refused
-from millstream_shared.runtime.bus import QueueFull
-from millstream_shared.runtime.errors import Transient
 from starlette.exceptions import HTTPException
 
 from millstream_gateway.core.problems import Problem
+from millstream_shared.contracts.store import Refused
+from millstream_shared.runtime.bus import QueueFull
+from millstream_shared.runtime.errors import Transient
 
 QUEUE_FULL_RETRY_SECONDS: Final = 5
 TRANSIENT_RETRY_SECONDS: Final = 2

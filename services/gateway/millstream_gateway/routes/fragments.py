@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Security
 from fastapi.routing import APIRoute
-from millstream_shared.contracts.store import GET_FRAGMENT, OneFragment
-from millstream_shared.contracts.views import FragmentView
 
 from millstream_gateway.adapters.store_client import StoreClient
 from millstream_gateway.core.preview_links import PreviewLinks
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id
+from millstream_shared.contracts.store import GET_FRAGMENT, OneFragment
+from millstream_shared.contracts.views import FragmentView
 
 
 def fragments_router(guarded: type[APIRoute], store: StoreClient, links: PreviewLinks) -> APIRouter:

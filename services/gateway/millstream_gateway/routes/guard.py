@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from millstream_shared.contracts.views import Principal
 
 from millstream_gateway.adapters.door import Door
 from millstream_gateway.core import strict_json
 from millstream_gateway.core.bodies import CURSOR_PATTERN, ID_PATTERN
 from millstream_gateway.core.problems import Problem
+from millstream_shared.contracts.views import Principal
 
 BEARER = HTTPBearer(
     auto_error=False, scheme_name="apiKey", description="An API key: `ms_<id>_<secret>`"

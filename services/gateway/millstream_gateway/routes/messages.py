@@ -5,10 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Security
 from fastapi.routing import APIRoute
-from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts.enums import MessageStatus
-from millstream_shared.contracts.model import Contract
-from millstream_shared.contracts.views import MessageView
 
 from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.store_client import StoreClient
@@ -18,6 +14,10 @@ from millstream_gateway.core.preview_links import PreviewLinks
 from millstream_gateway.core.problems import Problem
 from millstream_gateway.routes.documents import WITH_BODY, errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id, PageCursor, PageSize
+from millstream_shared.contracts import store as verbs
+from millstream_shared.contracts.enums import MessageStatus
+from millstream_shared.contracts.model import Contract
+from millstream_shared.contracts.views import MessageView
 
 IdempotencyKey = Annotated[
     str | None,

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from millstream_shared.contracts.store import Refused
-from millstream_shared.runtime.errors import Transient
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +11,8 @@ from starlette.routing import Route
 from millstream_gateway.adapters.previews import Previews
 from millstream_gateway.core.preview_links import Expired, Forged, PreviewLinks
 from millstream_gateway.core.preview_paths import candidates, content_type
+from millstream_shared.contracts.store import Refused
+from millstream_shared.runtime.errors import Transient
 
 HEADERS: Final = {
     # Why allow-same-origin: see core/preview_links.py.

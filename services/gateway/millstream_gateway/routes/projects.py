@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Security
 from fastapi.routing import APIRoute
-from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts.views import ProjectView
 
 from millstream_gateway.adapters.store_client import StoreClient
 from millstream_gateway.core.bodies import NewProject, ProjectChange
 from millstream_gateway.routes.documents import WITH_BODY, errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id, PageCursor, PageSize
+from millstream_shared.contracts import store as verbs
+from millstream_shared.contracts.views import ProjectView
 
 
 def projects_router(guarded: type[APIRoute], store: StoreClient) -> APIRouter:

@@ -7,9 +7,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query, Response, Security
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
-from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts.enums import MessageStatus
-from millstream_shared.contracts.views import MessageView
 from starlette.types import Receive, Scope, Send
 
 from millstream_gateway.adapters.runs import Runs
@@ -19,6 +16,9 @@ from millstream_gateway.core.bodies import LAST_EVENT_ID_PATTERN
 from millstream_gateway.core.frames import LOG_GONE
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id
+from millstream_shared.contracts import store as verbs
+from millstream_shared.contracts.enums import MessageStatus
+from millstream_shared.contracts.views import MessageView
 
 HEADERS: Final = {
     "content-type": "text/event-stream",

@@ -2,7 +2,6 @@
 
 import structlog
 from fastapi import APIRouter, Request, Response, Security
-from millstream_shared.contracts.store import UPDATE_MESSAGE, Refused, UpdateMessage
 from starlette.requests import ClientDisconnect
 
 from millstream_gateway.adapters.door import Door
@@ -13,6 +12,7 @@ from millstream_gateway.core.strict_json import NotAcceptable
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER
 from millstream_gateway.routes.update_document import UPDATE
+from millstream_shared.contracts.store import UPDATE_MESSAGE, Refused, UpdateMessage
 
 log = structlog.get_logger()
 

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Security
 from fastapi.routing import APIRoute
-from millstream_shared.contracts.store import GET_USAGE, OneUser
-from millstream_shared.contracts.views import UsageView
 
 from millstream_gateway.adapters.store_client import StoreClient
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER, Asker
+from millstream_shared.contracts.store import GET_USAGE, OneUser
+from millstream_shared.contracts.views import UsageView
 
 
 def usage_router(guarded: type[APIRoute], store: StoreClient) -> APIRouter:

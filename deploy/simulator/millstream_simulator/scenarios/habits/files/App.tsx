@@ -24,7 +24,7 @@ export default function App() {
     event.preventDefault()
     if (!name.trim()) return
     const color = colors[habits.length % colors.length]
-    setHabits([...habits, { id: crypto.randomUUID(), name: name.trim(), icon, color, done: [] }])
+    setHabits([...habits, { id: Date.now().toString(36), name: name.trim(), icon, color, done: [] }])
     setName('')
   }
 

@@ -2,7 +2,6 @@ import {
   closestCorners,
   DndContext,
   DragOverlay,
-  KeyboardSensor,
   MouseSensor,
   pointerWithin,
   TouchSensor,
@@ -12,16 +11,15 @@ import {
   type DragOverEvent,
   type DragStartEvent,
 } from '@dnd-kit/core'
-import { sortableKeyboardCoordinates } from '@dnd-kit/sortable'
 import { Search, SquareKanban } from 'lucide-react'
 import { useState } from 'react'
 import { cn } from '@/lib/cn'
 import { useStoredState } from '@/lib/useStoredState'
-import { columnOf, columns, labels, placeTask, removeTask, starter, stepTask, type Board, type Label } from './board'
+import { columnOf, columns, labels, nudgeTask, placeOf, placeTask, removeTask, starter, type Board, type Label } from './board'
 import { Column } from './components/Column'
 import { TaskFace } from './components/TaskCard'
 
-/** With a pointer, the card under it wins over the column around it; with keys, the nearest. */
+/** The card under the pointer wins over the column around it; outside of both, the nearest. */
 const findTarget: CollisionDetection = (args) => {
   const under = pointerWithin(args)
   if (under.length === 0) return closestCorners(args)
@@ -33,13 +31,13 @@ export default function App() {
   const [board, setBoard] = useStoredState<Board>('kanban-board', starter)
   const [before, setBefore] = useState<Board | null>(null)
   const [activeId, setActiveId] = useState<string | null>(null)
+  const [news, setNews] = useState('')
   const [query, setQuery] = useState('')
   const [label, setLabel] = useState<Label | 'All'>('All')
 
   const sensors = useSensors(
     useSensor(MouseSensor, { activationConstraint: { distance: 6 } }),
     useSensor(TouchSensor, { activationConstraint: { delay: 180, tolerance: 8 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   )
 
   const all = columns.flatMap((column) => board[column.id])
@@ -67,6 +65,14 @@ export default function App() {
   function onDragEnd({ active, over }: DragOverEvent) {
     if (over) setBoard((now) => placeTask(now, String(active.id), String(over.id)))
     setActiveId(null)
+  }
+
+  function onNudge(id: string, key: string) {
+    const next = nudgeTask(board, id, key)
+    setBoard(next)
+    setNews(placeOf(next, id))
+    // In another column the card is a new element: its grip takes the focus again.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-task="${id}"] [data-grip]`)?.focus())
   }
 
   function onDragCancel() {
@@ -138,7 +144,7 @@ export default function App() {
               key={column.id}
               {...column}
               tasks={visible(board[column.id])}
-              onStep={(id, step) => setBoard((now) => stepTask(now, id, step))}
+              onNudge={onNudge}
               onRemove={(id) => setBoard((now) => removeTask(now, id))}
               onAdd={(title) =>
                 setBoard((now) => ({
@@ -146,7 +152,7 @@ export default function App() {
                   [column.id]: [
                     ...now[column.id],
                     {
-                      id: crypto.randomUUID(),
+                      id: Date.now().toString(36),
                       title,
                       label: label === 'All' ? 'Frontend' : label,
                       owner: 'You',
@@ -158,6 +164,9 @@ export default function App() {
             />
           ))}
         </main>
+        <p className="sr-only" role="status">
+          {news}
+        </p>
         <DragOverlay>{active && <TaskFace task={active} lifted />}</DragOverlay>
       </DndContext>
     </div>

@@ -70,6 +70,26 @@ export function stepTask(board: Board, id: string, step: -1 | 1): Board {
   return next ? placeTask(board, id, next.id) : board
 }
 
+export const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown']
+
+/** Moves a task by an arrow key: sideways to the next column, up and down inside its own. */
+export function nudgeTask(board: Board, id: string, key: string): Board {
+  if (key === 'ArrowLeft') return stepTask(board, id, -1)
+  if (key === 'ArrowRight') return stepTask(board, id, 1)
+  const tasks = board[columnOf(board, id) ?? 'backlog']
+  const at = tasks.findIndex((item) => item.id === id)
+  const neighbour = tasks[at + (key === 'ArrowUp' ? -1 : 1)]
+  return neighbour ? placeTask(board, id, neighbour.id) : board
+}
+
+/** Where a task is, in words for screen readers. */
+export function placeOf(board: Board, id: string) {
+  const column = columns.find((item) => item.id === columnOf(board, id))
+  if (!column) return ''
+  const at = board[column.id].findIndex((item) => item.id === id)
+  return `${board[column.id][at].title}: ${column.name}, place ${at + 1} of ${board[column.id].length}`
+}
+
 export function removeTask(board: Board, id: string): Board {
   const from = columnOf(board, id)
   return from ? { ...board, [from]: board[from].filter((item) => item.id !== id) } : board

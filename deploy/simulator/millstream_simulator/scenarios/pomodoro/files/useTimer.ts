@@ -38,7 +38,9 @@ export function useTimer(onFinish: (mode: Mode) => Mode) {
     const timer = setInterval(() => {
       const seconds = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000))
       setLeft(seconds)
-      if (seconds === 0) choose(onFinish(mode))
+      if (seconds > 0) return
+      clearInterval(timer)
+      choose(onFinish(mode))
     }, 200)
     return () => clearInterval(timer)
   }, [endsAt, mode, choose, onFinish])

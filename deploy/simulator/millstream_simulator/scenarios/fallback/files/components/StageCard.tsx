@@ -79,7 +79,7 @@ export function StageCard({ number, stage, filter, onChange }: Props) {
         onSubmit={(event) => {
           event.preventDefault()
           if (!text.trim()) return
-          onChange((all) => [...all, { id: crypto.randomUUID(), text: text.trim(), done: false, starred: false }])
+          onChange((all) => [...all, { id: Date.now().toString(36), text: text.trim(), done: false, starred: false }])
           setText('')
         }}
       >

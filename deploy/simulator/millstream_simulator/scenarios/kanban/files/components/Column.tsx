@@ -12,11 +12,11 @@ type Props = {
   dot: string
   tasks: Task[]
   onAdd: (title: string) => void
-  onStep: (id: string, step: -1 | 1) => void
+  onNudge: (id: string, key: string) => void
   onRemove: (id: string) => void
 }
 
-export function Column({ id, name, dot, tasks, onAdd, onStep, onRemove }: Props) {
+export function Column({ id, name, dot, tasks, onAdd, onNudge, onRemove }: Props) {
   const { setNodeRef, isOver } = useDroppable({ id })
 
   return (
@@ -42,7 +42,7 @@ export function Column({ id, name, dot, tasks, onAdd, onStep, onRemove }: Props)
             <TaskCard
               key={task.id}
               task={task}
-              onStep={(step) => onStep(task.id, step)}
+              onNudge={(key) => onNudge(task.id, key)}
               onRemove={() => onRemove(task.id)}
             />
           ))}

@@ -3,7 +3,7 @@ import { CSS } from '@dnd-kit/utilities'
 import { CalendarDays, ChevronLeft, ChevronRight, GripVertical, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/cn'
-import type { Label, Task } from '../board'
+import { arrows, type Label, type Task } from '../board'
 
 const tint: Record<Label, string> = {
   Design: 'bg-fuchsia-100 text-fuchsia-800',
@@ -58,13 +58,12 @@ export function TaskFace({ task, lifted, grip, actions }: FaceProps) {
 
 type Props = {
   task: Task
-  onStep: (step: -1 | 1) => void
+  onNudge: (key: string) => void
   onRemove: () => void
 }
 
-export function TaskCard({ task, onStep, onRemove }: Props) {
-  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } =
-    useSortable({ id: task.id })
+export function TaskCard({ task, onNudge, onRemove }: Props) {
+  const { listeners, setNodeRef, transform, transition, isDragging } = useSortable({ id: task.id })
 
   return (
     <li
@@ -79,9 +78,13 @@ export function TaskCard({ task, onStep, onRemove }: Props) {
         grip={
           <button
             type="button"
-            ref={setActivatorNodeRef}
-            {...attributes}
-            aria-label={`Drag “${task.title}”`}
+            data-grip
+            aria-label={`Move “${task.title}” with the arrow keys`}
+            onKeyDown={(event) => {
+              if (!arrows.includes(event.key)) return
+              event.preventDefault()
+              onNudge(event.key)
+            }}
             className="rounded-md text-stone-400 hover:text-stone-700"
           >
             <GripVertical className="size-4" aria-hidden />
@@ -89,10 +92,10 @@ export function TaskCard({ task, onStep, onRemove }: Props) {
         }
         actions={
           <span className="flex opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
-            <Action label={`Move “${task.title}” left`} onClick={() => onStep(-1)}>
+            <Action label={`Move “${task.title}” left`} onClick={() => onNudge('ArrowLeft')}>
               <ChevronLeft className="size-4" aria-hidden />
             </Action>
-            <Action label={`Move “${task.title}” right`} onClick={() => onStep(1)}>
+            <Action label={`Move “${task.title}” right`} onClick={() => onNudge('ArrowRight')}>
               <ChevronRight className="size-4" aria-hidden />
             </Action>
             <Action label={`Delete “${task.title}”`} onClick={onRemove}>

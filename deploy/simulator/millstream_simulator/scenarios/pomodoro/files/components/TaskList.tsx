@@ -67,7 +67,7 @@ export function TaskList({ tasks, currentId, onChoose, onChange }: Props) {
         onSubmit={(event) => {
           event.preventDefault()
           if (!name.trim()) return
-          onChange([...tasks, { id: crypto.randomUUID(), name: name.trim(), planned: 2, rounds: 0, done: false }])
+          onChange([...tasks, { id: Date.now().toString(36), name: name.trim(), planned: 2, rounds: 0, done: false }])
           setName('')
         }}
       >

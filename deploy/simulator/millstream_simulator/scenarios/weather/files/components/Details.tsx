@@ -56,7 +56,7 @@ type TileProps = { icon: LucideIcon; name: string; value: string; children: Reac
 
 function Tile({ icon: Icon, name, value, children }: TileProps) {
   return (
-    <section className="flex min-h-32 flex-col rounded-3xl bg-white/12 p-4 ring-1 ring-white/20 backdrop-blur-xl sm:p-5">
+    <section className="flex min-h-32 flex-col rounded-3xl bg-slate-900/20 p-4 ring-1 ring-white/20 backdrop-blur-xl sm:p-5">
       <h3 className="flex items-center gap-2 text-sm text-white/85">
         <Icon className="size-4" aria-hidden /> {name}
       </h3>

@@ -40,7 +40,7 @@ export function HourlyChart({ hours, unit }: Props) {
               )
             }}
           />
-          <Area type="monotone" dataKey="temp" stroke="white" strokeWidth={2.5} fill="url(#warmth)" isAnimationActive={false} />
+          <Area type="monotone" dataKey="temp" baseValue="dataMin" stroke="white" strokeWidth={2.5} fill="url(#warmth)" isAnimationActive={false} />
         </AreaChart>
       </ResponsiveContainer>
     </div>
