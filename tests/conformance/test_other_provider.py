@@ -54,8 +54,9 @@ def provider(tmp_path: Path) -> Iterator[str]:
     subprocess.run(install, cwd=tmp_path, env=environment, check=True, capture_output=True)
     (tmp_path / "fixtures.json").write_text(json.dumps({"fixtures": FIXTURES}))
     port = free_port()
-    command = [tmp_path / "node_modules/.bin/llmock", "--port", str(port), "--strict"]
-    command += ["--fixtures", tmp_path / "fixtures.json"]
+    program = str(tmp_path / "node_modules/.bin/llmock")
+    fixtures = str(tmp_path / "fixtures.json")
+    command = [program, "--port", str(port), "--strict", "--fixtures", fixtures]
     server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
     try:
         _await(f"http://127.0.0.1:{port}/health")

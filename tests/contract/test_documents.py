@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_state_diagram_is_drawn_from_the_table() -> None:
     """Change `core/lifecycle.py`, and this shows what ARCHITECTURE.md must say."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    drawn = re.search(r"<!-- lifecycle -->\n```mermaid\n(.*?)\n```", text, re.S)
+    drawn = re.search(r"<!-- lifecycle -->\n```mermaid\n(.*?)\n```", text, re.DOTALL)
     assert drawn is not None
     assert drawn[1] == mermaid()
 

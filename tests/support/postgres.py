@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import asyncpg  # type: ignore[import-untyped] # it ships no type information
+import asyncpg
 
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.options import Folder

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from millstream_shared.contracts.enums import Plan
 from rich.console import Console
+
+from millstream_shared.contracts.enums import Plan
 
 Result = TypeVar("Result")
 
@@ -160,10 +161,9 @@ def config() -> None:
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
     """Runs a command's coroutine; what a person can mend is said in a line, not in a traceback."""
-    from millstream_shared.contracts.store import Refused
-
     from millstream_embedded.client import GatewayError
     from millstream_embedded.options import StackError
+    from millstream_shared.contracts.store import Refused
 
     try:
         return asyncio.run(work)

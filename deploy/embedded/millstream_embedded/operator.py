@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 import nats
-from millstream_shared.contracts.enums import Plan
-from millstream_shared.contracts.store import CREATE_KEY, CreateKey, NewKey
-from millstream_shared.runtime import rpc
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from millstream_embedded.options import Options, StackError
+from millstream_shared.contracts.enums import Plan
+from millstream_shared.contracts.store import CREATE_KEY, CreateKey, NewKey
+from millstream_shared.runtime import rpc
 
 VARIABLE = "MILLSTREAM_NATS_URL"
 

@@ -31,6 +31,8 @@ class Program:
     stop_signal: str = "TERM"
     death_signal: str = "SIGKILL"
     hint: str = ""
+    # What it must itself listen on to be ready; set where others may want the same port.
+    port: int | None = None
     # A child that dies within ten seconds is retried after 1, 2, 3 ... seconds, so often.
     retries: int = 10
 
@@ -75,6 +77,7 @@ def programs(
             ready=readiness.http(f"http://{host}:{port}/readyz"),
             deadline=deadline,
             hint=hint,
+            port=port if name == "gateway" else None,
         )
 
     return (

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
+import psutil
 
 Probe = Callable[[], Awaitable[bool]]
 
@@ -43,6 +44,26 @@ def answers(command: tuple[str, ...], environment: Mapping[str, str]) -> Probe:
                 await process.wait()
 
     return probe
+
+
+def listening(probe: Probe, pid: Callable[[], int | None], port: int) -> Probe:
+    """True once `probe` holds and the process `pid` tells of is itself what listens on `port`.
+
+    Without this, whoever else took the port in between would pass for ready.
+    """
+
+    async def own() -> bool:
+        return await probe() and _listens(pid(), port)
+
+    return own
+
+
+def _listens(pid: int | None, port: int) -> bool:
+    try:
+        connections = psutil.Process(pid).net_connections("tcp") if pid else []
+    except psutil.Error:
+        return False
+    return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in connections)
 
 
 async def until(probe: Probe) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from millstream_embedded import leftovers, readiness
 from millstream_embedded.options import Folder, StackError
 from millstream_embedded.programs import Program
+from millstream_embedded.readiness import Probe
 from millstream_embedded.supervisor import Supervisor, spawn
 from millstream_embedded.supervisord import write_supervisord
 from millstream_embedded.terminal import Terminal
@@ -76,7 +77,7 @@ async def _start(
 ) -> None:
     death = watch.death_of(program.name)
     log = _Log(folder.log(program.name))
-    ready = asyncio.create_task(readiness.until(program.ready))
+    ready = asyncio.create_task(readiness.until(_probe(program, watch)))
     try:
         await supervisor.start(program.name)
         await asyncio.wait(
@@ -91,6 +92,12 @@ async def _start(
     finally:
         ready.cancel()
     watch.settle(program.name)
+
+
+def _probe(program: Program, watch: Watch) -> Probe:
+    if program.port is None:
+        return program.ready
+    return readiness.listening(program.ready, lambda: watch.pids.get(program.name), program.port)
 
 
 class _Log:

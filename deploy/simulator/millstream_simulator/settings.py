@@ -16,20 +16,28 @@ class SimulatorSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="MILLSTREAM_SIMULATOR_")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8090, ge=0, le=65535)
-    api_key: SecretStr | None = Field(default=None, min_length=1)
-    """Without a key every caller is accepted, which is allowed on loopback only."""
-    seed: int = 0
-    scenarios: Path = Path(__file__).parent / "scenarios"
-    speeds: dict[str, Speed] = {}
-    """More models, or other figures for the built-in ones: `{"sim-x": {"first_token": 1, ...}}`."""
-
-    retry_after: PositiveInt = 1
-    stall_after_tokens: PositiveInt = 20
-    stall_limit: PositiveFloat = 120.0
-    """How long a stalled answer is held before its connection is cut."""
-    keep_alive_interval: PositiveFloat = 0.5
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8090, ge=0, le=65535, description="Port to listen on")
+    api_key: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="Key that callers must have; without one everybody on loopback may ask",
+    )
+    seed: int = Field(default=0, description="Another seed gives other ids and chunks")
+    scenarios: Path = Field(
+        default=Path(__file__).parent / "scenarios", description="Folder of written answers"
+    )
+    speeds: dict[str, Speed] = Field(
+        default={}, description='More models, as JSON: {"sim-x": {"first_token": 1, ...}}'
+    )
+    retry_after: PositiveInt = Field(default=1, description="Seconds a 429 asks to wait")
+    stall_after_tokens: PositiveInt = Field(default=20, description="Where `stall-after` stalls")
+    stall_limit: PositiveFloat = Field(
+        default=120.0, description="Seconds a stalled answer is held before it is cut"
+    )
+    keep_alive_interval: PositiveFloat = Field(
+        default=0.5, description="Seconds between the comments of `keep-alive`"
+    )
 
     @model_validator(mode="after")
     def _guarded_beyond_loopback(self) -> Self:

@@ -4,6 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from faststream.asgi import AsgiFastStream
+from openai import AsyncOpenAI
+
+from millstream_agent import handlers
+from millstream_agent.adapters.openai_model import OpenAIModel
+from millstream_agent.adapters.runner import Runner
+from millstream_agent.core.knobs import Knobs, knobs_of
+from millstream_agent.handlers import GenerationHandler
+from millstream_agent.settings import AgentSettings, ModelSettings
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import Lane
 from millstream_shared.runtime import streams
@@ -14,14 +22,6 @@ from millstream_shared.runtime.cancels import CancelBoard
 from millstream_shared.runtime.health import health_routes
 from millstream_shared.runtime.service import run_service
 from millstream_shared.runtime.settings import CommonSettings
-from openai import AsyncOpenAI
-
-from millstream_agent import handlers
-from millstream_agent.adapters.openai_model import OpenAIModel
-from millstream_agent.adapters.runner import Runner
-from millstream_agent.core.knobs import Knobs, knobs_of
-from millstream_agent.handlers import GenerationHandler
-from millstream_agent.settings import AgentSettings, ModelSettings
 
 
 def build(

@@ -3,6 +3,11 @@
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.js import api
+
+from millstream_agent.adapters.runner import Runner
+from millstream_agent.core.knobs import Knobs
+from millstream_agent.settings import AgentSettings
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import Lane
 from millstream_shared.contracts.generation import GenerationRequested
@@ -15,11 +20,6 @@ from millstream_shared.runtime.leases import (
     hand_back,
     holding,
 )
-from nats.js import api
-
-from millstream_agent.adapters.runner import Runner
-from millstream_agent.core.knobs import Knobs
-from millstream_agent.settings import AgentSettings
 
 FAILED = "Millstream could not finish this run. Nothing was charged; please try again."
 logger = structlog.get_logger()

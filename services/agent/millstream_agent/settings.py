@@ -1,9 +1,10 @@
 """The agent's settings. `MILLSTREAM_PROFILE` turns all knobs at once; each can be set alone."""
 
-from millstream_shared.contracts.enums import Role
-from millstream_shared.runtime.settings import ServiceSettings
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from millstream_shared.contracts.enums import Role
+from millstream_shared.runtime.settings import ServiceSettings
 
 AI_GATEWAY_URL = "https://ai-gateway.vercel.sh/v1"
 

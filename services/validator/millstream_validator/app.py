@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 from faststream.asgi import AsgiFastStream
+
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import Framework
 from millstream_shared.runtime import streams
@@ -17,7 +18,6 @@ from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.health import health_routes
 from millstream_shared.runtime.service import run_service
 from millstream_shared.runtime.settings import CommonSettings
-
 from millstream_validator import handlers
 from millstream_validator.adapters.bubblewrap import BubblewrapSandbox
 from millstream_validator.adapters.layers import Layers

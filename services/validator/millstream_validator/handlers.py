@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.js import api
+
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.checks import (
     CheckFinished,
@@ -29,8 +31,6 @@ from millstream_shared.runtime.leases import (
     holding,
 )
 from millstream_shared.runtime.tasks import beside
-from nats.js import api
-
 from millstream_validator.adapters.workbench import Workbench
 from millstream_validator.core import verdict
 

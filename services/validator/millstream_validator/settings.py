@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from millstream_shared.runtime.settings import ServiceSettings
 from platformdirs import user_cache_path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+
+from millstream_shared.runtime.settings import ServiceSettings
 
 
 class ValidatorSettings(ServiceSettings):

@@ -122,8 +122,11 @@ async def _read_page(client: Client, subject: str, start: int, batch: int) -> li
         while True:
             message = await subscription.next_msg(timeout=5)
             headers = message.headers or {}
-            if headers.get(api.Header.STATUS) in {END_OF_BATCH, NO_SUCH_MESSAGE}:
+            status = headers.get(api.Header.STATUS)
+            if status in {END_OF_BATCH, NO_SUCH_MESSAGE}:
                 return page
+            if status:
+                raise Transient(f"the run log cannot be read now (status {status})")
             page.append(Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data))
     finally:
         await subscription.unsubscribe()

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from millstream_agent.adapters.pending import Pending
 from millstream_shared.contracts.runs import VIEWER_EVENT, FileDelta, TextDelta
 

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from openai import AsyncOpenAI
+
 from millstream_simulator.app import create_app
 from millstream_simulator.settings import SimulatorSettings
-from openai import AsyncOpenAI
 
 KEY = "key-for-tests"
 LIBRARY = Path(__file__).parents[2] / "unit" / "simulator" / "data"

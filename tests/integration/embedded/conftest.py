@@ -37,7 +37,7 @@ class Up:
         caller = {name: value for name, value in os.environ.items() if name not in SILENT}
         self._screen = data.with_suffix(".screen")
         with self._screen.open("w") as screen:
-            self.process = subprocess.Popen(  # noqa: S603  our own program
+            self.process = subprocess.Popen(
                 (sys.executable, str(LAUNCH), str(data), str(port)),
                 env={**caller, "TMPDIR": str(data.parent), **environment},
                 stdout=screen,

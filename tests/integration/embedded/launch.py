@@ -4,9 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from rich.console import Console
+
 from millstream_embedded.options import Options
 from millstream_embedded.up import up
-from rich.console import Console
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in.py")))
 

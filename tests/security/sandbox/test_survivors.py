@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+
 from millstream_validator.adapters.bubblewrap.forms import LaunchForm
 from millstream_validator.core.sandbox import Limits, StoppedBy
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyseccomp  # type: ignore[import-untyped] # has no types
 import pytest
+
 from millstream_validator.adapters.bubblewrap import seccomp
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from millstream_validator.adapters.workspace import (
     WorkspaceTooLarge,
     read_tree,

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from millstream_agent.core.edits import Edit, apply_edits
 from millstream_agent.core.file_stream import FileStream
 from millstream_agent.core.framework import named_in, read_answer

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
+
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.failures import ModelFailed, RunEnded
 from millstream_agent.core.journey import Journey, Result
@@ -18,7 +19,6 @@ from millstream_shared.contracts.enums import CheckKind, Framework, MessageStatu
 from millstream_shared.contracts.facts import FrameworkSelected
 from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.runs import FileFinished, FrameworkChosen, Rewound
-
 from tests.fakes.agent import (
     CARD,
     FakeWorkshop,

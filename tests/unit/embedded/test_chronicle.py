@@ -1,6 +1,7 @@
 """Supervisord's own words become events."""
 
 import pytest
+
 from millstream_embedded.chronicle import Event, Exited, GaveUp, Killed, Spawned, read
 
 

@@ -5,13 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from supervisor.options import ServerOptions  # type: ignore[import-untyped]  # has no types
+
 from millstream_embedded.broker import broker_config
 from millstream_embedded.credentials import Credentials, credentials_of
 from millstream_embedded.options import Folder, Options, StackError
 from millstream_embedded.ports import Ports
 from millstream_embedded.programs import Program
 from millstream_embedded.supervisord import write_supervisord
-from supervisor.options import ServerOptions  # type: ignore[import-untyped]  # has no types
 
 PORTS = Ports(8080, 8081, 3, 4, 5, 6, 7, 8, 9)
 HARD = """it's "100%" ; # %(here)s\nnext line"""

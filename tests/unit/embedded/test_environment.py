@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from millstream_embedded import environment
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.environment import provider_configured, service_environment

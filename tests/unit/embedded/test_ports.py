@@ -5,6 +5,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
+
 from millstream_embedded.options import Options, StackError
 from millstream_embedded.ports import choose_ports
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from millstream_simulator.library import load_library
 from millstream_simulator.request import ChatRequest, parse_request
 from millstream_simulator.scenario import Scenario

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+
 from millstream_simulator.answer import Answer, answer
 from millstream_simulator.conversation import read_conversation
 from millstream_simulator.request import ChatRequest

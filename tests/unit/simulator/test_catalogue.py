@@ -1,6 +1,7 @@
 """Models by name."""
 
 import pytest
+
 from millstream_simulator.catalogue import SPEEDS, Fault, Speed, find_model, list_models
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from millstream_simulator.conversation import Role, read_conversation
 from millstream_simulator.request import ChatRequest
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+
 from millstream_simulator.catalogue import SPEEDS, Fault
 from millstream_simulator.errors import Refusal
 from millstream_simulator.ledger import Ledger

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from millstream_simulator.filling import for_code, title_of
 from millstream_simulator.matching import match_scenario
 from millstream_simulator.scenario import Scenario

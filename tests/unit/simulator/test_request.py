@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from millstream_simulator.errors import Refusal
 from millstream_simulator.request import ChatRequest, parse_request
 

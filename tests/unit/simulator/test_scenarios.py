@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 import millstream_simulator
 import millstream_validator
-import pytest
 from millstream_simulator.library import load_library, load_scenario
 from millstream_simulator.scenario import Call, EditFile, ReadFiles, Scenario, WriteFiles
 

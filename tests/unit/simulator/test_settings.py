@@ -4,10 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+
 from millstream_simulator.app import create_app
 from millstream_simulator.library import ScenarioError, load_library
 from millstream_simulator.settings import SimulatorSettings
-from pydantic import ValidationError
 
 DATA = Path(__file__).parent / "data"
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from millstream_validator.adapters.bubblewrap.layout import layout
 from millstream_validator.core.sandbox import Job, Mount
 

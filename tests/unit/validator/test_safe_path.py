@@ -5,6 +5,7 @@ import posixpath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from millstream_shared.contracts.paths import MAX_PATH_BYTES, safe_path
 
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from nats.aio.client import Client
+
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.store import GET_CONTEXT, GetContext
 from millstream_shared.runtime import rpc
 from millstream_shared.runtime.errors import Transient
-from nats.aio.client import Client
 
 LOOK_SECONDS = 3.0
 """How long the event may take before the store is asked instead."""

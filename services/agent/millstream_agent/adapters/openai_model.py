@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2
 import openai
-from millstream_shared.contracts.enums import Role
 from openai import AsyncOpenAI
 
 from millstream_agent.adapters.stream_events import StreamFault, data_events
@@ -21,6 +20,7 @@ from millstream_agent.core.growing_reply import GrowingReply
 from millstream_agent.core.knobs import Sampling
 from millstream_agent.core.ports import ModelCall, ModelReply
 from millstream_agent.settings import ModelSettings
+from millstream_shared.contracts.enums import Role
 
 RETRYABLE = frozenset({408, 409, 425, 429})
 

@@ -5,18 +5,6 @@ import time
 from datetime import UTC, datetime
 
 import structlog
-from millstream_shared.contracts import subjects
-from millstream_shared.contracts.enums import MessageStatus, RunKind
-from millstream_shared.contracts.facts import RUN_FACT, RunFinished, RunStarted
-from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
-from millstream_shared.contracts.runs import StatusChanged
-from millstream_shared.contracts.store import GET_CONTEXT, GetContext
-from millstream_shared.runtime import rpc
-from millstream_shared.runtime.blobs import BlobStore
-from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.cancels import CancelBoard
-from millstream_shared.runtime.run_log import RunWriter, read_entries
-from millstream_shared.runtime.tasks import beside
 from nats.js.kv import KeyValue
 from uuid_utils import uuid7
 
@@ -29,6 +17,18 @@ from millstream_agent.core.journey import Journey
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.ports import Model
 from millstream_agent.settings import AgentSettings
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import MessageStatus, RunKind
+from millstream_shared.contracts.facts import RUN_FACT, RunFinished, RunStarted
+from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
+from millstream_shared.contracts.runs import StatusChanged
+from millstream_shared.contracts.store import GET_CONTEXT, GetContext
+from millstream_shared.runtime import rpc
+from millstream_shared.runtime.blobs import BlobStore
+from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.cancels import CancelBoard
+from millstream_shared.runtime.run_log import RunWriter, read_entries
+from millstream_shared.runtime.tasks import beside
 
 COMMIT_SECONDS = 30.0
 logger = structlog.get_logger()

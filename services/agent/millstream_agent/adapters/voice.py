@@ -7,13 +7,12 @@ second go out, whatever the model's speed: the log stays coarse, and one publish
 import asyncio
 from collections.abc import Callable
 
+from millstream_agent.adapters.pending import Pending
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.facts import ContentGrew, RunFact
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.runs import Rewound, ViewerEvent
 from millstream_shared.runtime.run_log import RunWriter
-
-from millstream_agent.adapters.pending import Pending
 
 PIECE_SECONDS = 0.05
 CONTENT_SECONDS = 0.5

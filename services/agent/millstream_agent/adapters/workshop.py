@@ -2,6 +2,11 @@
 
 import asyncio
 
+from nats.aio.msg import Msg
+from nats.js.errors import NoKeysError, NotFoundError
+from nats.js.kv import KeyValue
+
+from millstream_agent.core.ports import OnCheck
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.checks import (
     CheckFinished,
@@ -15,11 +20,6 @@ from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.desk import Desk
-from nats.aio.msg import Msg
-from nats.js.errors import NoKeysError, NotFoundError
-from nats.js.kv import KeyValue
-
-from millstream_agent.core.ports import OnCheck
 
 
 class RemoteWorkshop:

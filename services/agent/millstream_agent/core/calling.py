@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import stamina
-from millstream_shared.contracts.facts import ModelUsage
-from millstream_shared.contracts.runs import UsageCounted
 
 from millstream_agent.core.failures import ModelFailed, RunEnded
 from millstream_agent.core.listening import Listener
 from millstream_agent.core.ports import Model, ModelCall, ModelReply, Voice
+from millstream_shared.contracts.facts import ModelUsage
+from millstream_shared.contracts.runs import UsageCounted
 
 ATTEMPTS = 3
 LONGEST_WAIT = 30.0

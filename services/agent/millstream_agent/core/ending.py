@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from millstream_agent.core.failures import RunEnded
+from millstream_agent.core.journey import Journey, Result, tidy_title
+from millstream_agent.core.verdict import check_of
 from millstream_shared.contracts.checks import Snapshot
 from millstream_shared.contracts.enums import CheckKind, MessageStatus, MessageType
 from millstream_shared.contracts.facts import FragmentDraft, RunFinished
@@ -14,10 +17,6 @@ from millstream_shared.contracts.runs import (
     StatusChanged,
     ViewerEvent,
 )
-
-from millstream_agent.core.failures import RunEnded
-from millstream_agent.core.journey import Journey, Result, tidy_title
-from millstream_agent.core.verdict import check_of
 
 PREVIEW_LIFE = timedelta(days=1)
 

@@ -4,6 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from millstream_agent.core import prompts, verdict
+from millstream_agent.core.calling import Caller
+from millstream_agent.core.failures import RunEnded
+from millstream_agent.core.framework import named_in, read_answer
+from millstream_agent.core.knobs import Knobs
+from millstream_agent.core.loop import AgentLoop
+from millstream_agent.core.ports import Model, ModelCall, Voice, Workshop
+from millstream_agent.core.toolbox import Toolbox
+from millstream_agent.core.tree import FileTree
+from millstream_agent.core.verdict import Version
 from millstream_shared.contracts.checks import CheckFinished
 from millstream_shared.contracts.enums import CheckKind, Framework, Role
 from millstream_shared.contracts.facts import FrameworkSelected
@@ -17,17 +27,6 @@ from millstream_shared.contracts.runs import (
     StepStarted,
     TitleWritten,
 )
-
-from millstream_agent.core import prompts, verdict
-from millstream_agent.core.calling import Caller
-from millstream_agent.core.failures import RunEnded
-from millstream_agent.core.framework import named_in, read_answer
-from millstream_agent.core.knobs import Knobs
-from millstream_agent.core.loop import AgentLoop
-from millstream_agent.core.ports import Model, ModelCall, Voice, Workshop
-from millstream_agent.core.toolbox import Toolbox
-from millstream_agent.core.tree import FileTree
-from millstream_agent.core.verdict import Version
 
 
 @dataclass(frozen=True)

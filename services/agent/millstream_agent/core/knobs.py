@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from millstream_agent.settings import AgentSettings
 from millstream_shared.contracts.enums import Role
 from millstream_shared.runtime.settings import Profile
-
-from millstream_agent.settings import AgentSettings
 
 Value = TypeVar("Value")
 

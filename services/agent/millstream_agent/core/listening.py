@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from millstream_shared.contracts.runs import FileStarted
-
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.file_stream import FileStream
 from millstream_agent.core.ports import ModelReply, Voice
 from millstream_agent.core.summary import VisibleText
+from millstream_shared.contracts.runs import FileStarted
 
 LOOK_SECONDS = 0.05
 """How often half-arrived arguments are read: each look parses them anew."""

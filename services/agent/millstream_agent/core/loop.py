@@ -3,9 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from millstream_shared.contracts.enums import Role
-from millstream_shared.contracts.runs import StepStarted
-
 from millstream_agent.core.calling import Caller
 from millstream_agent.core.conversation import ChatMessage, assistant, tool_result, user
 from millstream_agent.core.listening import Listener
@@ -13,6 +10,8 @@ from millstream_agent.core.ports import ModelCall, ModelReply, Voice
 from millstream_agent.core.summary import find_summary
 from millstream_agent.core.toolbox import Toolbox
 from millstream_agent.core.tools import declarations
+from millstream_shared.contracts.enums import Role
+from millstream_shared.contracts.runs import StepStarted
 
 NUDGE = (
     "Continue: use the tools to do what is left, or, if everything is done, "

@@ -5,13 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from millstream_agent.core.conversation import ChatMessage, ToolCall
 from millstream_shared.contracts.checks import CheckFinished, CommandFinished, ValidationFinished
 from millstream_shared.contracts.enums import Framework, Role
 from millstream_shared.contracts.facts import RunFact
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.contracts.runs import ViewerEvent
-
-from millstream_agent.core.conversation import ChatMessage, ToolCall
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from string import Template
 
+from millstream_agent.core.conversation import ChatMessage, assistant, system, user
+from millstream_agent.core.tree import FileTree
 from millstream_shared.contracts.checks import CheckFinished, Finding
 from millstream_shared.contracts.enums import Framework, MessageRole, Role
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.contracts.generation import GenerationContext, Turn
-
-from millstream_agent.core.conversation import ChatMessage, assistant, system, user
-from millstream_agent.core.tree import FileTree
 
 HISTORY_CHARS = 2_000
 OUTPUT_CHARS = 3_000

@@ -3,9 +3,6 @@
 from dataclasses import dataclass, field
 
 import orjson
-from millstream_shared.contracts.digest import sha256
-from millstream_shared.contracts.enums import Framework
-from millstream_shared.contracts.runs import FileFinished, FileStarted, ToolFinished, ToolStarted
 
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.edits import Edit, apply_edits
@@ -19,6 +16,9 @@ from millstream_agent.core.tools import (
     read_arguments,
 )
 from millstream_agent.core.tree import FileTree, Refusal, plain_path
+from millstream_shared.contracts.digest import sha256
+from millstream_shared.contracts.enums import Framework
+from millstream_shared.contracts.runs import FileFinished, FileStarted, ToolFinished, ToolStarted
 
 SHOWN_CHARS = 2_000
 """How much of a tool's output viewers get."""

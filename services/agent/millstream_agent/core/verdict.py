@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from millstream_agent.core.tree import FileTree
 from millstream_shared.contracts.checks import CheckFinished, CheckOutcome, ValidationFinished
 from millstream_shared.contracts.enums import CheckKind
-
-from millstream_agent.core.tree import FileTree
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
-import asyncpg  # type: ignore[import-untyped] # it ships no type information
+import asyncpg
 import structlog
 
 from millstream_store.adapters.postgres import QUERY_SECONDS, translated

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import asyncpg  # type: ignore[import-untyped] # it ships no type information
+import asyncpg
 import orjson
 import stamina
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import orjson
+
 from millstream_shared.contracts.frameworks import FrameworkCard
 
 LOCK_FILE = "package-lock.json"

@@ -19,7 +19,6 @@ from millstream_shared.contracts.digest import sha256
 from millstream_shared.contracts.enums import CheckKind, Framework
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.runtime.blobs import BlobStore
-
 from millstream_validator.adapters.layers import SCRATCH
 from millstream_validator.adapters.node import NODE_HOME
 from millstream_validator.adapters.workspace import (

@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from millstream_shared.contracts.paths import safe_path
-
 from millstream_validator.adapters.tree import OPEN_FOLDER, walk
 
 OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

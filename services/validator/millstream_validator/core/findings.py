@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from millstream_shared.contracts.checks import Finding
 
+from millstream_shared.contracts.checks import Finding
 from millstream_validator.core.sandbox import PROJECT
 
 MOST = 100

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from millstream_shared.contracts.checks import CheckFinished, CheckOutcome, CheckRequested, Finding
-
 from millstream_validator.core.findings import read_findings
 from millstream_validator.core.sandbox import Outcome
 
