@@ -19,9 +19,11 @@ RETRY_SECONDS: Final = 2.0
 Result = TypeVar("Result")
 
 
-async def holding(message: NatsMessage, work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of `work`, while the broker is told that the message is still being worked on."""
-    return await beside(work, _heartbeat(message))
+async def holding(
+    message: NatsMessage, work: Coroutine[Any, Any, Result], every: float = HEARTBEAT_SECONDS
+) -> Result:
+    """The result of `work`, while the broker hears every so many seconds that it goes on."""
+    return await beside(work, _heartbeat(message, every))
 
 
 def deliveries(message: NatsMessage) -> int:
@@ -34,7 +36,7 @@ async def hand_back(message: NatsMessage) -> None:
     await message.nack(delay=RETRY_SECONDS * 2 ** (deliveries(message) - 1))
 
 
-async def _heartbeat(message: NatsMessage) -> None:
+async def _heartbeat(message: NatsMessage, every: float) -> None:
     while True:
-        await asyncio.sleep(HEARTBEAT_SECONDS)
+        await asyncio.sleep(every)
         await message.in_progress()

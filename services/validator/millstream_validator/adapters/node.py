@@ -11,3 +11,6 @@ NPM = (
     str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
 )
 """npm without its wrapper script, which looks for a `node` on the PATH."""
+
+TOOLS_HOME = Path(__file__).parent.parent / "tools"
+"""`npm` and `npx` for the sandbox."""

@@ -20,7 +20,7 @@ from millstream_shared.contracts.enums import CheckKind, Framework
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_validator.adapters.layers import SCRATCH
-from millstream_validator.adapters.node import NODE_HOME
+from millstream_validator.adapters.node import NODE_HOME, TOOLS_HOME
 from millstream_validator.adapters.workspace import (
     WorkspaceTooLarge,
     read_tree,
@@ -32,7 +32,12 @@ from millstream_validator.core.sandbox import Job, Limits, Mount, Outcome, Sandb
 
 MODULES = "/app/node_modules"
 NODE = "/opt/node"
-ENVIRONMENT = {"PATH": f"{NODE}/bin:/usr/local/bin:/usr/bin:/bin", "NO_COLOR": "1"}
+TOOLS = "/opt/tools"
+ENVIRONMENT = {
+    "PATH": f"{TOOLS}:{NODE}/bin:{MODULES}/.bin:/usr/local/bin:/usr/bin:/bin",
+    "NO_COLOR": "1",
+    "npm_config_update_notifier": "false",
+}
 NOT_SOURCE = frozenset({"node_modules", ".git", "dist", ".vite", ".cache"})
 MOST_FILES = 1_000
 MOST_BYTES = 50_000_000
@@ -140,7 +145,11 @@ class Workbench:
         return Job(
             argv=argv,
             workspace=workspace,
-            mounts=(Mount(NODE_HOME, NODE), Mount(bench.modules, MODULES)),
+            mounts=(
+                Mount(NODE_HOME, NODE),
+                Mount(TOOLS_HOME, TOOLS),
+                Mount(bench.modules, MODULES),
+            ),
             scratch=tuple(f"{MODULES}/{name}" for name in SCRATCH),
             env=ENVIRONMENT,
             limits=self._limits,
