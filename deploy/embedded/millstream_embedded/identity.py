@@ -63,7 +63,8 @@ def _candidates(owner: int) -> Iterator[Identity]:
 
 
 def _works(identity: Identity, folder: Folder, program: Path) -> bool:
-    if not _runs(identity, str(program), "--version"):
+    # initdb too: it loads libraries from elsewhere in the wheel, which others may not reach.
+    if not all(_runs(identity, str(each), "--version") for each in _tools(program)):
         return False
     before = folder.postgres.stat().st_uid
     _give(folder, identity.owner)
@@ -71,6 +72,10 @@ def _works(identity: Identity, folder: Folder, program: Path) -> bool:
         return True
     _give(folder, before)
     return False
+
+
+def _tools(program: Path) -> tuple[Path, ...]:
+    return program, program.with_name("initdb")
 
 
 def _give(folder: Folder, owner: int) -> None:

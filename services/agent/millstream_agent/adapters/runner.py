@@ -58,6 +58,8 @@ class Runner:
             if end := await self._already_ended(event.message_id):
                 seq, fact = end
                 await voice.rewind(seq)
+            elif context.status is MessageStatus.COMPLETE:  # its owner has answered it
+                fact = ending.answered(event.message_id, number)
             else:
                 journey = self._journey(context, number, knobs, voice, settings)
                 fact = await self._run(journey, voice, settings.run_seconds)
@@ -70,14 +72,7 @@ class Runner:
         context = await rpc.ask(self._bus.client, GET_CONTEXT, question)
         writer = await RunWriter.open(self._bus, event.message_id, number)
         voice = RunVoice(writer, event.message_id, number, time.monotonic)
-        fact = RunFinished(
-            event_id=f"{event.message_id}:{number}:finished",
-            message_id=event.message_id,
-            attempt=number,
-            outcome="ERROR",
-            content=why,
-            reason=code,
-        )
+        fact = ending.abandoned(event.message_id, number, RunEnded(code, why))
         async with commit_of(self._bus.client, context) as committed:
             await voice.record(fact)
             await self._tell_end(fact, voice, committed)

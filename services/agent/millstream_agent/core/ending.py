@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from millstream_agent.core.failures import RunEnded
 from millstream_agent.core.journey import Journey, Result, tidy_title
@@ -25,7 +26,7 @@ def succeeded(journey: Journey, result: Result, files: Snapshot, fragment_id: st
     """The fact of a run with a result; `files` names the blobs of its tree."""
     build = check_of(result.version.verdict, CheckKind.BUILD)
     return RunFinished(
-        **_who(journey),
+        **_who(journey.context.message_id, journey.attempt),
         outcome=MessageType.RESULT,
         content=result.response,
         fragment=FragmentDraft(
@@ -51,13 +52,28 @@ def failed(journey: Journey, ended: RunEnded, files: Snapshot, fragment_id: str)
             files=files,
         )
     return RunFinished(
-        **_who(journey),
+        **_who(journey.context.message_id, journey.attempt),
         outcome=MessageType.ERROR,
         content=ended.message,
         reason=ended.code,
         fragment=fragment,
         usage=journey.caller.usage,
     )
+
+
+def abandoned(message_id: str, attempt: int, ended: RunEnded) -> RunFinished:
+    """The fact of a message that no attempt could bring to its end."""
+    return RunFinished(
+        **_who(message_id, attempt),
+        outcome=MessageType.ERROR,
+        content=ended.message,
+        reason=ended.code,
+    )
+
+
+def answered(message_id: str, attempt: int) -> RunFinished:
+    """What viewers are told of a message that is complete already; the store keeps its own."""
+    return RunFinished(**_who(message_id, attempt), outcome=MessageType.RESULT, content="")
 
 
 def last_events(fact: RunFinished, now: datetime) -> Sequence[ViewerEvent]:
@@ -85,10 +101,9 @@ def last_events(fact: RunFinished, now: datetime) -> Sequence[ViewerEvent]:
     return events
 
 
-def _who(journey: Journey) -> dict[str, str | int]:
-    message_id = journey.context.message_id
+def _who(message_id: str, attempt: int) -> dict[str, Any]:
     return {
-        "event_id": f"{message_id}:{journey.attempt}:finished",
+        "event_id": f"{message_id}:{attempt}:finished",
         "message_id": message_id,
-        "attempt": journey.attempt,
+        "attempt": attempt,
     }

@@ -15,7 +15,7 @@ from millstream_simulator.app import create_app
 from millstream_simulator.settings import SimulatorSettings
 
 KEY = "key-for-tests"
-LIBRARY = Path(__file__).parents[2] / "unit" / "simulator" / "data"
+LIBRARY = Path(__file__).parents[1] / "unit" / "simulator" / "data"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,127 @@
+"""The model seam against every fault of the simulator: no broken reply passes for a whole one.
+
+The real openai SDK, a real server; each fault as a provider would show it.
+"""
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from openai import AsyncOpenAI
+
+from millstream_agent.adapters.openai_model import OpenAIModel
+from millstream_agent.core.conversation import system, user
+from millstream_agent.core.failures import ModelFailed, ModelRefused
+from millstream_agent.core.knobs import OPTIMIZED
+from millstream_agent.core.ports import ModelCall, ModelReply
+from millstream_agent.core.tools import declarations, read_arguments
+from millstream_agent.core.tree import Refusal
+from millstream_agent.settings import ModelSettings
+from millstream_shared.contracts.enums import Role
+
+PATIENCE = 0.5
+
+
+@pytest.fixture
+async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
+    key = "key-for-tests"
+    async with AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
+        yield client
+
+
+async def ask(client: AsyncOpenAI, model: str, role: Role = Role.CODE) -> ModelReply:
+    settings = ModelSettings(model=model, first_token_seconds=PATIENCE, idle_seconds=PATIENCE)
+    seam = OpenAIModel(client, settings, OPTIMIZED.sampling)
+    name = {Role.CODE: "code agent", Role.TITLE: "title writer"}[role]
+    messages = [system(f"You are the {name}."), user("<request>A counter</request>")]
+    tools = declarations() if role is Role.CODE else ()
+    return await whole(seam, ModelCall(role, messages, tools))
+
+
+async def whole(seam: OpenAIModel, call: ModelCall) -> ModelReply:
+    async with seam.open(call) as growing:
+        return [reply async for reply in growing][-1]
+
+
+async def test_a_whole_reply(client: AsyncOpenAI) -> None:
+    """Text, tool calls and the provider's own count of tokens."""
+    reply = await ask(client, "sim-instant")
+    assert reply.text
+    assert [call.name for call in reply.calls] == ["createOrUpdateFiles", "terminal"]
+    assert reply.finish_reason == "tool_calls"
+    assert reply.output_tokens > 0
+    assert not reply.estimated
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("429", "http_429"),
+        ("500", "http_500"),
+        ("stall-before", "no_first_token"),
+        ("stall-after", "stalled"),
+        ("keep-alive", "no_first_token"),
+        ("cut-text", "cut"),
+        ("cut-tool", "cut"),
+        ("invalid-json", "invalid_json"),
+        ("no-finish", "truncated"),
+        ("in-band-error", "in_band_error"),
+    ],
+)
+async def test_a_broken_reply_is_a_failure_that_may_be_tried_again(
+    client: AsyncOpenAI, fault: str, kind: str
+) -> None:
+    """Whatever the SDK makes of it, and within the time that is allowed."""
+    begun = time.monotonic()
+    with pytest.raises(ModelFailed) as failed:
+        await ask(client, f"sim-instant:{fault}")
+    assert failed.value.kind == kind
+    assert time.monotonic() - begun < PATIENCE + 2
+
+
+async def test_the_providers_wish_to_wait_is_kept(client: AsyncOpenAI) -> None:
+    """`Retry-After: 2` reaches whoever decides when to try again."""
+    with pytest.raises(ModelFailed) as failed:
+        await ask(client, "sim-instant:429")
+    assert failed.value.retry_after == 2
+
+
+@pytest.mark.parametrize("fault", ["truncated-arguments", "truncated-length"])
+async def test_truncated_arguments_are_refused_by_the_tool(client: AsyncOpenAI, fault: str) -> None:
+    """The stream ends as if all were well; the arguments tell otherwise, and nothing is applied."""
+    reply = await ask(client, f"sim-instant:{fault}")
+    with pytest.raises(Refusal, match="NOT applied"):
+        read_arguments(reply.calls[-1].name, reply.calls[-1].arguments)
+
+
+async def test_a_wrong_tool_name_is_refused_with_the_right_ones(client: AsyncOpenAI) -> None:
+    """The model is told which tools there are."""
+    reply = await ask(client, "sim-instant:wrong-tool")
+    with pytest.raises(Refusal, match="createOrUpdateFiles, editFile, readFiles, terminal"):
+        read_arguments(reply.calls[0].name, reply.calls[0].arguments)
+
+
+async def test_a_reply_without_end_is_bounded(client: AsyncOpenAI) -> None:
+    """Endless repetition stops at the limit of output tokens, and says so."""
+    settings = ModelSettings(model="sim-instant:repetition", max_output_tokens=500)
+    seam = OpenAIModel(client, settings, OPTIMIZED.sampling)
+    messages = [system("You are the title writer."), user("<request>A counter</request>")]
+    reply = await whole(seam, ModelCall(Role.TITLE, messages))
+    assert reply.finish_reason == "length"
+    assert reply.output_tokens <= 500
+
+
+async def test_what_can_never_work_is_not_tried_again(client: AsyncOpenAI) -> None:
+    """An unknown model and a wrong key end the run, with the provider's words."""
+    with pytest.raises(ModelRefused, match="does not exist"):
+        await ask(client, "no-such-model")
+    with pytest.raises(ModelRefused, match="API key"):
+        await ask(client.with_options(api_key="wrong"), "sim-instant")
+
+
+async def test_nothing_there_is_a_failure_that_may_be_tried_again() -> None:
+    """A refused connection, as while a local server restarts."""
+    async with AsyncOpenAI(base_url="http://127.0.0.1:9/v1", api_key="x", max_retries=0) as nobody:
+        with pytest.raises(ModelFailed) as failed:
+            await ask(nobody, "any")
+    assert failed.value.kind == "connection"
