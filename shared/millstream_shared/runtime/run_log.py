@@ -5,6 +5,7 @@ refuses a writer that is behind, so a run has exactly one writer at a time, what
 paused or cut off in between.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -54,8 +55,17 @@ class RunWriter:
         """Stores an entry and returns its sequence.
 
         Raises Fenced when another writer came in between. A publish whose ack was lost is sent
-        again under the same id, so it is stored once.
+        again under the same id, so it is stored once. Who cancels an append waits for its end:
+        otherwise the log might move on without this writer knowing, and fence it off by itself.
         """
+        storing = asyncio.ensure_future(self._append(kind, entry))
+        try:
+            return await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            await asyncio.wait({storing})
+            raise
+
+    async def _append(self, kind: RunKind, entry: Contract | bytes) -> int:
         self._count += 1
         entry_id = f"{self._message_id}:{self._attempt}:{self.last_seq}:{self._count}"
         async for tried in stamina.retry_context(on=Transient, attempts=4, timeout=20):

@@ -31,6 +31,19 @@ async def test_a_writer_that_was_overtaken_is_refused_whatever_it_writes(bus: Bu
     assert [entry.data for entry in await read(bus, message_id)] == [b'{"n":1}', b'{"n":2}']
 
 
+async def test_a_cancelled_append_does_not_fence_its_own_writer(bus: Bus) -> None:
+    """Cancelled at any moment, an append is stored or not, and the writer knows which."""
+    message_id = uuid4().hex
+    writer = await RunWriter.open(bus, message_id, attempt=1)
+    for delay in (0, 0, 0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032):
+        appending = asyncio.ensure_future(writer.append(RunKind.DELTA, b"{}"))
+        await asyncio.sleep(delay)
+        appending.cancel()
+        await asyncio.gather(appending, return_exceptions=True)
+        await writer.append(RunKind.DELTA, b"{}")
+    assert (await read(bus, message_id))[-1].seq == writer.last_seq
+
+
 async def test_of_many_writers_that_start_together_one_wins(bus: Bus) -> None:
     """Twenty agents with the same idea of the log: exactly one entry per round is stored."""
     message_id = uuid4().hex
