@@ -1,5 +1,7 @@
 """`make demo`: the whole journey once, on a stack that lives only for it."""
 
+from typing import Any
+
 from rich.console import Console
 
 from millstream_embedded.client import Gateway
@@ -9,7 +11,7 @@ from millstream_embedded.stack import running_stack
 
 
 async def demo(options: Options, wish: Wish, console: Console) -> int:
-    """Exit code 0 only if the app was built, stored as a result, and its preview answers."""
+    """Exit code 0 only if all checks are green, the result is stored, and its preview answers."""
     async with (
         running_stack(options, console) as stack,
         Gateway.connect(stack.url, stack.api_key) as gateway,
@@ -19,11 +21,16 @@ async def demo(options: Options, wish: Wish, console: Console) -> int:
         return await _verify_preview(gateway, message, console)
 
 
-async def _verify_preview(gateway: Gateway, message: dict[str, object], console: Console) -> int:
+async def _verify_preview(gateway: Gateway, message: dict[str, Any], console: Console) -> int:
     fragment = message.get("fragment")
     url = fragment.get("previewUrl") if isinstance(fragment, dict) else None
-    if message["type"] != "RESULT" or not isinstance(url, str):
+    if not _good(message) or not isinstance(url, str):
         return 1
     status = await gateway.status_of(url)
     console.print(f"[bold]Answers[/]  {status}")
     return 0 if status == 200 else 1
+
+
+def _good(message: dict[str, Any]) -> bool:
+    green = all(check["outcome"] == "passed" for check in message["checks"])
+    return (message["status"], message["type"]) == ("COMPLETE", "RESULT") and green

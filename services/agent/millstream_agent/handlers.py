@@ -12,7 +12,7 @@ from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import Lane
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.store import Refused
-from millstream_shared.runtime.errors import Fenced
+from millstream_shared.runtime.errors import Fenced, Transient
 from millstream_shared.runtime.leases import (
     ACK_WAIT_SECONDS,
     MAX_DELIVERIES,
@@ -45,7 +45,7 @@ class GenerationHandler:
         assert self.runner is not None, "messages are fetched only after the start"  # noqa: S101 - states an order, guards nothing
         number = deliveries(message)
         try:
-            await self.runner.attempt(event, number, self._knobs, self._settings)
+            await self.runner.attempt(event, self._knobs, self._settings)
         except Fenced:
             logger.warning("another agent holds this run; leaving it to that one")
         except Refused as refused:
@@ -65,11 +65,16 @@ class GenerationHandler:
     async def _give_up_or_back(
         self, event: GenerationRequested, number: int, message: NatsMessage
     ) -> None:
-        if number < MAX_DELIVERIES or self.runner is None:
-            await hand_back(message)
-            return
-        await self.runner.abandon(event, number, "internal", FAILED)
-        await message.ack()
+        """After the last attempt the message is ended; should that fail, it comes again for it."""
+        if number >= MAX_DELIVERIES and self.runner is not None:
+            try:
+                await self.runner.abandon(event, "internal", FAILED)
+            except (Transient, Refused):
+                logger.exception("the message could not be ended yet")
+            else:
+                await message.ack()
+                return
+        await hand_back(message)
 
 
 def consumer(lane: Lane) -> api.ConsumerConfig:
@@ -79,7 +84,7 @@ def consumer(lane: Lane) -> api.ConsumerConfig:
         filter_subject=f"generation.requested.{lane}.*",
         ack_policy=api.AckPolicy.EXPLICIT,
         ack_wait=ACK_WAIT_SECONDS,
-        max_deliver=MAX_DELIVERIES,
+        max_deliver=-1,  # after MAX_DELIVERIES the handler ends the message itself
         max_ack_pending=10_000,
     )
 

@@ -129,12 +129,10 @@ class WorkshopHandlers:
             await message.ack()
 
     async def _unless_cancelled(self, message_id: str, work: Coroutine[Any, Any, Answer]) -> Answer:
-        with self.cancels.watch(message_id) as cancelled:
-            return await beside(work, self._stop_when(cancelled, message_id))
+        return await beside(work, self._stop_when_cancelled(message_id))
 
-    async def _stop_when(self, cancelled: asyncio.Event, message_id: str) -> None:
-        if not await self.cancels.cancelled(message_id):
-            await cancelled.wait()
+    async def _stop_when_cancelled(self, message_id: str) -> None:
+        await self.cancels.until_cancelled(message_id)
         raise MessageCancelled(message_id)
 
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
+from nats.errors import Error as NatsError
 from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.digest import sha256
 from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.errors import Permanent
+from millstream_shared.runtime.errors import Permanent, Transient
 
 AT_ONCE = 16
 HEADER_BYTES = 16_384
@@ -37,7 +38,10 @@ class BlobStore:
         """Stores `data` and returns its name. Storing it again keeps it for another day."""
         name = sha256(data)
         async with self._limit:
-            await self._bucket.put(name, data)
+            try:
+                await self._bucket.put(name, data)
+            except (NatsError, OSError) as error:
+                raise Transient(f"the broker did not take a blob: {error!r}") from error
         return name
 
     async def get(self, name: str) -> bytes:
@@ -47,6 +51,8 @@ class BlobStore:
                 entry = await self._bucket.get(name)
             except KeyNotFoundError as error:
                 raise BlobMissing(f"blob {name[:12]} has expired; run the message again") from error
+            except (NatsError, OSError) as error:
+                raise Transient(f"the broker did not give a blob: {error!r}") from error
         return entry.value or b""
 
     async def put_tree(self, files: Mapping[str, bytes]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
@@ -14,6 +14,10 @@ from millstream_shared.runtime.bus import Bus
 
 UPDATES = f"$KV.{subjects.CANCEL}.*"
 """What a put into the bucket publishes: one plain subscription hears of all, without a consumer."""
+
+
+LOOK_AGAIN_SECONDS = 3.0
+"""How often the bucket is read, should word of a cancel have been lost in a reconnect."""
 
 
 class CancelBoard:
@@ -39,6 +43,14 @@ class CancelBoard:
         except NotFoundError:
             return False
         return True
+
+    async def until_cancelled(self, message_id: str) -> None:
+        """Returns once the message is cancelled: heard of at once, or found within seconds."""
+        with self.watch(message_id) as heard:
+            while not await self.cancelled(message_id):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                        await heard.wait()
 
     @contextmanager
     def watch(self, message_id: str) -> Iterator[asyncio.Event]:

@@ -33,7 +33,8 @@ def deliveries(message: NatsMessage) -> int:
 
 async def hand_back(message: NatsMessage) -> None:
     """Lets the broker deliver the message again after a pause (a bare nack would spin)."""
-    await message.nack(delay=RETRY_SECONDS * 2 ** (deliveries(message) - 1))
+    doublings = min(deliveries(message) - 1, MAX_DELIVERIES)
+    await message.nack(delay=RETRY_SECONDS * 2**doublings)
 
 
 async def _heartbeat(message: NatsMessage, every: float) -> None:

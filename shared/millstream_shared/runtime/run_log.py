@@ -95,13 +95,17 @@ class RunWriter:
 
 async def last_seq(bus: Bus, message_id: str) -> int:
     """The sequence of the run's last entry of any kind; 0 when there is none."""
+    last = await last_entry(bus, subjects.run_entries(message_id))
+    return last.seq if last else 0
+
+
+async def last_entry(bus: Bus, subject: str) -> Entry | None:
+    """The last stored entry of `subject` (wildcards allowed)."""
     try:
-        stored = await bus.js.get_last_msg(
-            subjects.RUNS, subjects.run_entries(message_id), direct=True
-        )
+        stored = await bus.js.get_last_msg(subjects.RUNS, subject, direct=True)
     except NotFoundError:
-        return 0
-    return stored.seq or 0
+        return None
+    return Entry(stored.seq or 0, stored.subject or subject, stored.data or b"")
 
 
 async def read_entries(

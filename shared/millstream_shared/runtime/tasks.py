@@ -1,10 +1,12 @@
 """Running one task beside others that live only as long as it does."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
+
+CANCEL_AGAIN_SECONDS: Final = 0.1
 
 
 async def beside(
@@ -24,6 +26,16 @@ async def beside(
                 tasks.remove(ended)
         return task.result()
     finally:
-        for each in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence["asyncio.Future[Any]"]) -> None:
+    """Cancels until all have ended: `wait_for` of Python 3.11, which nats-py uses, may swallow one
+    cancellation that arrives together with its result.
+    """
+    waiting = set(tasks)
+    while waiting:
+        for each in waiting:
             each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, waiting = await asyncio.wait(waiting, timeout=CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,11 +3,18 @@
 The real openai SDK, a real server; each fault as a provider would show it.
 """
 
+import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 
 import pytest
+import uvicorn
 from openai import AsyncOpenAI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from millstream_agent.adapters.openai_model import OpenAIModel
 from millstream_agent.core.conversation import system, user
@@ -18,6 +25,7 @@ from millstream_agent.core.tools import declarations, read_arguments
 from millstream_agent.core.tree import Refusal
 from millstream_agent.settings import ModelSettings
 from millstream_shared.contracts.enums import Role
+from tests.support.ports import free_port
 
 PATIENCE = 0.5
 
@@ -27,6 +35,32 @@ async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
     key = "key-for-tests"
     async with AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
         yield client
+
+
+@pytest.fixture
+async def picky_url() -> AsyncIterator[str]:
+    """An endpoint as OpenAI's is for its reasoning models: it names one bad parameter at a time."""
+    asked = 0
+
+    async def answer(request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        for name in ("temperature", "frequency_penalty"):
+            if name in await request.json():
+                words = f"Unsupported parameter: '{name}' is not supported with this model."
+                error = {"message": words, "type": "invalid_request_error", "param": name}
+                return JSONResponse({"error": error}, 400)
+        delta = {"delta": {"content": f"asked {asked} times"}, "finish_reason": "stop"}
+        return PlainTextResponse(f"data: {json.dumps({'choices': [delta]})}\n\ndata: [DONE]\n\n")
+
+    app = Starlette(routes=[Route("/v1/chat/completions", answer, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_level="critical"))
+    serving = asyncio.ensure_future(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.config.port}/v1"
+    server.should_exit = True
+    await serving
 
 
 async def ask(client: AsyncOpenAI, model: str, role: Role = Role.CODE) -> ModelReply:
@@ -112,11 +146,22 @@ async def test_a_reply_without_end_is_bounded(client: AsyncOpenAI) -> None:
 
 
 async def test_what_can_never_work_is_not_tried_again(client: AsyncOpenAI) -> None:
-    """An unknown model and a wrong key end the run, with the provider's words."""
-    with pytest.raises(ModelRefused, match="does not exist"):
+    """An unknown model and a wrong key end the run; the provider's words stay in our log."""
+    with pytest.raises(ModelRefused, match="does not know the model"):
         await ask(client, "no-such-model")
-    with pytest.raises(ModelRefused, match="API key"):
-        await ask(client.with_options(api_key="wrong"), "sim-instant")
+    with pytest.raises(ModelRefused, match="does not accept this server's key") as refused:
+        await ask(client.with_options(api_key="wrong-secret"), "sim-instant")
+    assert "wrong-secret" not in str(refused.value)
+
+
+async def test_a_model_that_takes_no_temperature_is_asked_without(picky_url: str) -> None:
+    """Reasoning models refuse sampling parameters: learnt once, then remembered."""
+    settings = ModelSettings(model="picky")
+    async with AsyncOpenAI(base_url=picky_url, api_key="x", max_retries=0) as client:
+        seam = OpenAIModel(client, settings, OPTIMIZED.sampling)
+        call = ModelCall(Role.CODE, [user("hello")])
+        assert (await whole(seam, call)).text == "asked 3 times"
+        assert (await whole(seam, call)).text == "asked 4 times"
 
 
 async def test_nothing_there_is_a_failure_that_may_be_tried_again() -> None:

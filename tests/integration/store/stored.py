@@ -29,6 +29,10 @@ from millstream_store.handlers.run_facts import RunFacts
 from millstream_store.settings import StoreSettings
 from tests.support.postgres import connection_to
 
+PUBLIC_EVENTS = """
+    SELECT "subject" FROM "Outbox" WHERE "subject" LIKE 'message.%' ORDER BY "id"
+"""
+
 
 @dataclass
 class Store:

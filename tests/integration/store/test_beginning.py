@@ -12,6 +12,7 @@ from millstream_shared.contracts.enums import (
     Plan,
 )
 from millstream_shared.contracts.facts import RunFinished, RunStarted
+from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.messages import MessageStatusChanged
 from millstream_shared.contracts.store import ListMessages, OneMessage, OneProject, OneUser, Refused
 from tests.integration.store.stored import Store
@@ -41,7 +42,10 @@ async def test_it_makes_a_question_and_a_pending_answer(store: Store) -> None:
     assert begun.request.project_id == project
     assert begun.request.user_id == user
 
-    (row,) = await store.sql('SELECT * FROM "Outbox"')
+    row, request = await store.sql('SELECT * FROM "Outbox" ORDER BY "id"')
+    assert request["subject"] == f"generation.requested.high.{user}"
+    assert GenerationRequested.decode(request["payload"]) == begun.request
+    assert request["eventId"] == answer.id, "the gateway publishes it under the same id"
     event = MessageStatusChanged.decode(row["payload"])
     assert row["subject"] == f"message.{project}.{answer.id}.PENDING"
     assert row["eventId"] == event.event_id

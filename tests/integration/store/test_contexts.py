@@ -55,8 +55,10 @@ async def test_a_first_message_has_no_past(store: Store) -> None:
     )
 
 
-async def test_the_past_is_what_came_before_and_worked(store: Store) -> None:
-    """The last turns, oldest first, without failed answers, the prompt itself or later messages."""
+async def test_the_past_is_what_came_before(store: Store) -> None:
+    """The last turns, oldest first, without failed answers, the prompt itself or later messages;
+    and the latest files, a failed run's too: what was kept is what its user goes on from.
+    """
     user = await store.user(plan=Plan.PRO)
     project = await store.project(user, framework=Framework.REACT)
     first = await store.begin(user, project, "One")
@@ -64,7 +66,13 @@ async def test_the_past_is_what_came_before_and_worked(store: Store) -> None:
         store, first.message.id, "Did one", {"a.ts": b"1", "logo.png": b"\xff"}, MessageType.RESULT
     )
     second = await store.begin(user, project, "Two")
-    await end(store, second.message.id, "Failed", {"a.ts": b"broken"}, MessageType.ERROR)
+    await end(
+        store,
+        second.message.id,
+        "Failed",
+        {"a.ts": b"half", "logo.png": b"\xff"},
+        MessageType.ERROR,
+    )
     third = await store.begin(user, project, "Three")
     await store.begin(user, project, "Four")
     told = await context(store, third.message.id)
@@ -75,7 +83,7 @@ async def test_the_past_is_what_came_before_and_worked(store: Store) -> None:
         (MessageRole.ASSISTANT, "Did one"),
         (MessageRole.USER, "Two"),
     ]
-    assert told.files == {"a.ts": "1"}
+    assert told.files == {"a.ts": "half"}
     shorter = await context(store, third.message.id, history=1)
     assert [turn.content for turn in shorter.history] == ["Two"]
     assert (await context(store, third.message.id, history=0)).history == ()

@@ -12,7 +12,7 @@ from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.streams import declare
 from millstream_store.adapters.fact_consumer import DURABLE, FactConsumer, Handler
 from millstream_store.adapters.workers import Workers
-from tests.integration.store.stored import Store
+from tests.integration.store.stored import PUBLIC_EVENTS, Store
 from tests.support.broker import Broker
 
 
@@ -67,7 +67,7 @@ async def test_a_lost_acknowledgement_changes_nothing(store: Store, fresh_broker
     assert deliveries == 4
     seen = await store.message(user, message)
     assert (seen.status, seen.content) == (MessageStatus.STREAMING, "Hello")
-    assert len(await store.sql('SELECT FROM "Outbox"')) == 2
+    assert len(await store.sql(PUBLIC_EVENTS)) == 2
 
 
 async def test_facts_wait_in_order_while_nothing_can_be_applied(

@@ -10,7 +10,7 @@ from millstream_shared.contracts import subjects
 from millstream_shared.contracts.facts import RunStarted
 from millstream_shared.contracts.messages import MessageStatusChanged
 from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.streams import declare
+from millstream_shared.runtime.streams import STREAMS, declare
 from millstream_store.adapters.outbox_relay import OutboxRelay
 from millstream_store.adapters.workers import Workers
 from millstream_store.sql.session import Session
@@ -51,7 +51,7 @@ async def test_events_leave_in_order_with_their_headers(store: Store, events: Bu
     _, message = await store.begun()
     await store.tell(RunStarted(event_id="e1", message_id=message, attempt=1))
     relay = OutboxRelay(store.database, events, asyncio.Event())
-    assert await relay.publish_batch() == 2
+    assert await relay.publish_batch() == 3
     assert await relay.publish_batch() == 0
     pending, streaming = await published(events)
     assert pending.subject.endswith(f"{message}.PENDING")
@@ -73,8 +73,35 @@ async def test_a_crash_before_marking_publishes_once(store: Store, events: Bus) 
     relay = OutboxRelay(store.database, events, asyncio.Event())
     await relay.publish_batch()
     await store.sql('UPDATE "Outbox" SET "publishedAt" = NULL')  # what a crash leaves behind
-    assert await relay.publish_batch() == 1
+    assert await relay.publish_batch() == 2
     assert len(await published(events)) == 1
+
+
+async def test_an_accepted_message_cannot_miss_the_queue(store: Store, events: Bus) -> None:
+    """Whatever becomes of the gateway: the request leaves with the message, and only once."""
+    begun = await store.begin(user := await store.user(), await store.project(user))
+    assert begun.request is not None
+    await events.publish(  # the gateway was quicker
+        subjects.GENERATIONS,
+        subjects.generation_requested(begun.request.lane, user),
+        begun.request,
+        message_id=begun.message.id,
+    )
+    await OutboxRelay(store.database, events, asyncio.Event()).publish_batch()
+    assert (await events.js.stream_info(subjects.GENERATIONS)).state.messages == 1
+
+
+async def test_a_full_queue_holds_up_no_event(store: Store, events: Bus) -> None:
+    """The request waits in the outbox; public events pass it."""
+    queue = next(stream for stream in STREAMS if stream.name == subjects.GENERATIONS)
+    await events.js.update_stream(queue.evolve(max_msgs=1))
+    for _ in range(2):
+        await store.begun()
+    relay = OutboxRelay(store.database, events, asyncio.Event())
+    assert await relay.publish_batch() == 3
+    assert len(await published(events)) == 2
+    await events.js.purge_stream(subjects.GENERATIONS)
+    assert await relay.publish_batch() == 1
 
 
 async def test_nothing_leaves_before_its_commit(store: Store, events: Bus) -> None:
@@ -119,5 +146,5 @@ async def test_a_broker_that_is_away_loses_nothing(
     relay = OutboxRelay(store.database, events, asyncio.Event())
     assert await relay.publish_batch() == 0
     again = Bus(await fresh_broker.connect())
-    assert await OutboxRelay(store.database, again, asyncio.Event()).publish_batch() == 1
+    assert await OutboxRelay(store.database, again, asyncio.Event()).publish_batch() == 2
     await again.client.close()

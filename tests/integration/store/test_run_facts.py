@@ -21,7 +21,7 @@ from millstream_shared.contracts.store import (
     PreviewFile,
     Refused,
 )
-from tests.integration.store.stored import Store
+from tests.integration.store.stored import PUBLIC_EVENTS, Store
 
 
 def started(message: str, attempt: int = 1) -> RunStarted:
@@ -82,7 +82,7 @@ async def test_a_run_from_start_to_end(store: Store) -> None:
         ("run.started", MessageStatus.STREAMING, 1),
         ("run.finished", MessageStatus.COMPLETE, 1),
     ]
-    subjects = await store.sql('SELECT "subject" FROM "Outbox" ORDER BY "id"')
+    subjects = await store.sql(PUBLIC_EVENTS)
     assert [row["subject"].rsplit(".", 1)[1] for row in subjects] == [
         "PENDING",
         "STREAMING",
@@ -104,7 +104,7 @@ async def test_duplicates_change_nothing(store: Store) -> None:
     await store.tell(*run, end)
     assert await store.message(user, message) == before
     assert len(await causes(store, user, message)) == 3
-    assert len(await store.sql('SELECT FROM "Outbox"')) == 3
+    assert len(await store.sql(PUBLIC_EVENTS)) == 3
 
 
 async def test_a_new_attempt_restarts_the_content(store: Store) -> None:

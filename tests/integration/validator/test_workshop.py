@@ -86,12 +86,14 @@ class Workshop:
             {path: text.encode() for path, text in files.items() if text is not None}
         )
 
-    async def validate(self, app: str, *, parallel: bool = True) -> dict[CheckKind, CheckFinished]:
+    async def validate(
+        self, app: str, *, parallel: bool = True, more: dict[str, str] | None = None
+    ) -> dict[CheckKind, CheckFinished]:
         request = ValidationRequested(
             message_id=self.message_id,
             step=uuid4().hex,
             framework=Framework.REACT,
-            files=await self.names(**{"src__App.tsx": app}),
+            files=await self.names(**{"src__App.tsx": app}, **(more or {})),
             parallel=parallel,
         )
         subject = subjects.validation_requested(self.message_id)
@@ -145,7 +147,7 @@ async def test_findings_name_file_line_and_rule(workshop: Workshop) -> None:
 
 
 async def test_a_model_cannot_talk_the_linter_down(workshop: Workshop) -> None:
-    """Comments that silence rules do nothing, and neither does another configuration."""
+    """Comments that silence rules do nothing, and neither does a configuration of its own."""
     hook = (
         "/* eslint-disable */\nimport { useState } from 'react'\n\n"
         "export default function App({ on }: { on?: boolean }) {\n"
@@ -153,19 +155,27 @@ async def test_a_model_cannot_talk_the_linter_down(workshop: Workshop) -> None:
         "    return <p>{n}</p>\n  }\n"
         "  return <p>Hello</p>\n}\n"
     )
-    checks = await workshop.validate(hook)
+    own = "export default [{ ignores: ['**/*.tsx'] }]\n"
+    checks = await workshop.validate(hook, more={"src__eslint.config.js": own})
     assert not checks[CheckKind.LINT].passed
     assert "react-hooks/rules-of-hooks" in {f.rule for f in checks[CheckKind.LINT].findings}
 
 
+async def test_a_second_bundler_configuration_changes_nothing(bus: Bus, workshop: Workshop) -> None:
+    """Vite would prefer a .js one; the built page must still work under any path."""
+    own = "export default { base: '/' }\n"
+    checks = await workshop.validate(GOOD, more={"vite.config.js": own})
+    page = await (await BlobStore.open(bus)).get(checks[CheckKind.BUILD].built["index.html"])
+    assert b'src="./assets/' in page
+
+
 async def test_a_command_tells_what_it_printed_and_changed(workshop: Workshop) -> None:
     """New, changed and deleted files come back; build output and libraries do not."""
-    done = await workshop.run(
-        "echo hi; echo new > src/new.txt; rm src/App.tsx; mkdir -p dist && echo x > dist/x; exit 3"
-    )
+    made = "mkdir -p dist src/dist && echo x > dist/x && echo y > src/dist/y.txt"
+    done = await workshop.run(f"echo hi; {made}; rm src/App.tsx; exit 3")
     assert done.exit_code == 3
     assert "hi" in done.output
-    assert set(done.changed) == {"src/new.txt"}
+    assert set(done.changed) == {"src/dist/y.txt"}
     assert done.deleted == ("src/App.tsx",)
 
 

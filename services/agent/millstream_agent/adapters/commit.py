@@ -8,8 +8,8 @@ from nats.aio.client import Client
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus
-from millstream_shared.contracts.generation import GenerationContext
-from millstream_shared.contracts.store import GET_CONTEXT, GetContext
+from millstream_shared.contracts.generation import GenerationRequested
+from millstream_shared.contracts.store import GET_CONTEXT, GetContext, Refused
 from millstream_shared.runtime import rpc
 from millstream_shared.runtime.errors import Transient
 
@@ -43,16 +43,21 @@ class Committed:
 
     async def _stored(self) -> bool:
         question = GetContext(message_id=self._message_id, history=0)
-        context = await rpc.ask(self._client, GET_CONTEXT, question)
+        try:
+            context = await rpc.ask(self._client, GET_CONTEXT, question)
+        except Refused as refused:
+            if refused.refusal.code == "unavailable":
+                return False
+            raise
         return context.status is MessageStatus.COMPLETE
 
 
 @asynccontextmanager
-async def commit_of(client: Client, context: GenerationContext) -> AsyncIterator[Committed]:
+async def commit_of(client: Client, message: GenerationRequested) -> AsyncIterator[Committed]:
     """Listens from before the end is written, so that the event cannot be missed."""
     event = asyncio.Event()
     subject = subjects.message_status_changed(
-        context.project_id, context.message_id, MessageStatus.COMPLETE
+        message.project_id, message.message_id, MessageStatus.COMPLETE
     )
 
     async def hear(_: object) -> None:
@@ -60,6 +65,6 @@ async def commit_of(client: Client, context: GenerationContext) -> AsyncIterator
 
     subscription = await client.subscribe(subject, cb=hear)
     try:
-        yield Committed(client, context.message_id, event)
+        yield Committed(client, message.message_id, event)
     finally:
         await subscription.unsubscribe()

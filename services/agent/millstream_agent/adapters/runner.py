@@ -4,11 +4,13 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+import stamina
 import structlog
 from nats.js.kv import KeyValue
 from uuid_utils import uuid7
 
 from millstream_agent.adapters.commit import Committed, commit_of
+from millstream_agent.adapters.past import Past, read_past
 from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.adapters.workshop import RemoteWorkshop
 from millstream_agent.core import ending
@@ -17,20 +19,21 @@ from millstream_agent.core.journey import Journey
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.ports import Model
 from millstream_agent.settings import AgentSettings
-from millstream_shared.contracts import subjects
-from millstream_shared.contracts.enums import MessageStatus, RunKind
-from millstream_shared.contracts.facts import RUN_FACT, RunFinished, RunStarted
+from millstream_shared.contracts.enums import MessageStatus
+from millstream_shared.contracts.facts import RunFinished, RunStarted
 from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
 from millstream_shared.contracts.runs import StatusChanged
-from millstream_shared.contracts.store import GET_CONTEXT, GetContext
+from millstream_shared.contracts.store import GET_CONTEXT, GetContext, Refused
 from millstream_shared.runtime import rpc
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.cancels import CancelBoard
-from millstream_shared.runtime.run_log import RunWriter, read_entries
+from millstream_shared.runtime.run_log import RunWriter
 from millstream_shared.runtime.tasks import beside
 
-COMMIT_SECONDS = 30.0
+COMMIT_SECONDS = 600.0
+STORE_AWAY_SECONDS = 5.0
+"""Longest pause between two questions to a store that is away."""
 logger = structlog.get_logger()
 
 
@@ -47,35 +50,54 @@ class Runner:
         self._model = model
 
     async def attempt(
-        self, event: GenerationRequested, number: int, knobs: Knobs, settings: AgentSettings
+        self, event: GenerationRequested, knobs: Knobs, settings: AgentSettings
     ) -> None:
         """Brings the message to its end, or raises: Fenced, Transient, or Refused by the store."""
-        question = GetContext(message_id=event.message_id, history=knobs.context_messages)
-        context = await rpc.ask(self._bus.client, GET_CONTEXT, question)
-        writer = await RunWriter.open(self._bus, event.message_id, number)
-        voice = RunVoice(writer, event.message_id, number, time.monotonic)
-        async with commit_of(self._bus.client, context) as committed:
-            if end := await self._already_ended(event.message_id):
-                seq, fact = end
-                await voice.rewind(seq)
+        past = await read_past(self._bus, event.message_id)
+        if past.told:  # all was said; only the word that this message is done was lost
+            return
+        context = await self._context(event.message_id, knobs.context_messages)
+        voice = await self._voice(event.message_id, past)
+        async with commit_of(self._bus.client, event) as committed:
+            if past.end:
+                fact = past.end
+                await voice.rewind(past.end_seq)
             elif context.status is MessageStatus.COMPLETE:  # its owner has answered it
-                fact = ending.answered(event.message_id, number)
+                fact = ending.answered(event.message_id, past.attempts + 1)
             else:
-                journey = self._journey(context, number, knobs, voice, settings)
+                journey = self._journey(context, past.attempts + 1, knobs, voice, settings)
                 fact = await self._run(journey, voice, settings.run_seconds)
                 await voice.record(fact)
             await self._tell_end(fact, voice, committed)
 
-    async def abandon(self, event: GenerationRequested, number: int, code: str, why: str) -> None:
+    async def abandon(self, event: GenerationRequested, code: str, why: str) -> None:
         """Ends a message that no attempt could bring to its end."""
-        question = GetContext(message_id=event.message_id, history=0)
-        context = await rpc.ask(self._bus.client, GET_CONTEXT, question)
-        writer = await RunWriter.open(self._bus, event.message_id, number)
-        voice = RunVoice(writer, event.message_id, number, time.monotonic)
-        fact = ending.abandoned(event.message_id, number, RunEnded(code, why))
-        async with commit_of(self._bus.client, context) as committed:
-            await voice.record(fact)
+        past = await read_past(self._bus, event.message_id)
+        if past.told:
+            return
+        voice = await self._voice(event.message_id, past)
+        fact = past.end or ending.abandoned(
+            event.message_id, past.attempts + 1, RunEnded(code, why)
+        )
+        async with commit_of(self._bus.client, event) as committed:
+            if not past.end:
+                await voice.record(fact)
             await self._tell_end(fact, voice, committed)
+
+    async def _context(self, message_id: str, history: int) -> GenerationContext:
+        """What the store knows. A store that is away is waited for: the message is held anyway."""
+        question = GetContext(message_id=message_id, history=history)
+        async for tried in stamina.retry_context(
+            on=_is_away, attempts=None, timeout=None, wait_max=STORE_AWAY_SECONDS
+        ):
+            with tried:
+                context = await rpc.ask(self._bus.client, GET_CONTEXT, question)
+        return context
+
+    async def _voice(self, message_id: str, past: Past) -> RunVoice:
+        attempt = past.attempts + 1
+        writer = await RunWriter.open(self._bus, message_id, attempt)
+        return RunVoice(writer, message_id, attempt, time.monotonic)
 
     def _journey(
         self,
@@ -100,11 +122,10 @@ class Runner:
         message_id = journey.context.message_id
         await self._begin(journey, voice)
         try:
-            with self._cancels.watch(message_id) as cancelled:
-                async with asyncio.timeout(seconds):
-                    result = await beside(
-                        journey.walk(), voice.pump(), self._stop_when(cancelled, message_id)
-                    )
+            async with asyncio.timeout(seconds):
+                result = await beside(
+                    journey.walk(), voice.pump(), self._stop_when_cancelled(message_id)
+                )
         except TimeoutError:
             return await self._fail(
                 journey, RunEnded("deadline", f"The run took longer than {seconds:.0f} s.")
@@ -125,9 +146,8 @@ class Runner:
         )
         await voice.say(StatusChanged(status=MessageStatus.STREAMING, attempt=journey.attempt))
 
-    async def _stop_when(self, cancelled: asyncio.Event, message_id: str) -> None:
-        if not await self._cancels.cancelled(message_id):
-            await cancelled.wait()
+    async def _stop_when_cancelled(self, message_id: str) -> None:
+        await self._cancels.until_cancelled(message_id)
         raise RunEnded("cancelled", "The run was cancelled. What was written so far is kept.")
 
     async def _fail(self, journey: Journey, ended: RunEnded) -> RunFinished:
@@ -145,11 +165,6 @@ class Runner:
         for event in ending.last_events(fact, datetime.now(UTC)):
             await voice.say(event)
 
-    async def _already_ended(self, message_id: str) -> tuple[int, RunFinished] | None:
-        """The end that an earlier attempt wrote but perhaps did not tell, with its sequence."""
-        subject = subjects.run_entry(message_id, RunKind.STATUS)
-        async for entry in read_entries(self._bus.client, subject):
-            fact = RUN_FACT.validate_json(entry.data)
-            if isinstance(fact, RunFinished):
-                return entry.seq, fact
-        return None
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, Refused) and error.refusal.code == "unavailable"

@@ -1,11 +1,13 @@
 """The validator service as the agent sees it: cards to read, requests to hand in."""
 
 import asyncio
+from typing import TypeVar
 
 from nats.aio.msg import Msg
 from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
+from millstream_agent.core.failures import RunEnded
 from millstream_agent.core.ports import OnCheck
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.checks import (
@@ -14,12 +16,17 @@ from millstream_shared.contracts.checks import (
     CommandRequested,
     ValidationFinished,
     ValidationRequested,
+    WorkRequest,
 )
 from millstream_shared.contracts.enums import CheckKind, Framework
 from millstream_shared.contracts.frameworks import FrameworkCard
+from millstream_shared.contracts.model import Contract
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.desk import Desk
+from millstream_shared.runtime.errors import Transient
+
+Answer = TypeVar("Answer", bound=Contract)
 
 
 class RemoteWorkshop:
@@ -68,9 +75,7 @@ class RemoteWorkshop:
         )
         subject = subjects.validation_requested(self._message_id)
         async with _Early(self._bus, self._message_id, step, on_check) as early:
-            finished = await self._desk.ask(
-                subject, request, ValidationFinished, seconds=self._seconds
-            )
+            finished = await self._ask(subject, request, ValidationFinished)
             await early.complete(finished)
         return finished
 
@@ -85,9 +90,22 @@ class RemoteWorkshop:
             command=command,
         )
         subject = subjects.command_requested(self._message_id)
-        finished = await self._desk.ask(subject, request, CommandFinished, seconds=self._seconds)
+        finished = await self._ask(subject, request, CommandFinished)
         changed = await self._blobs.get_tree(finished.changed)
         return finished, {path: data.decode("utf-8", "replace") for path, data in changed.items()}
+
+    async def _ask(self, subject: str, request: WorkRequest, kind: type[Answer]) -> Answer:
+        """The answer. A workshop that is away for long ends the run, and the files are kept:
+        starting over would only have everything written, and paid for, again.
+        """
+        try:
+            return await self._desk.ask(subject, request, kind, seconds=self._seconds)
+        except Transient as error:
+            raise RunEnded(
+                "check_unavailable",
+                "The workshop that checks and runs the app did not answer. The files are kept; "
+                "try again in a moment.",
+            ) from error
 
     async def _put(self, files: dict[str, str]) -> dict[str, str]:
         return await self._blobs.put_tree({path: text.encode() for path, text in files.items()})

@@ -49,8 +49,8 @@ class Caller:
                 await self.voice.rewind(mark)
             raise RunEnded(
                 "model_unavailable",
-                f"The model did not give a whole answer in {ATTEMPTS} attempts ({failure.kind}: "
-                f"{failure.detail}). Nothing was charged; try again in a moment.",
+                f"The model did not give a whole answer in {ATTEMPTS} attempts ({failure.kind}). "
+                "Nothing was charged; try again in a moment.",
             ) from failure
         await self._count(call, reply)
         return reply, listener

@@ -57,6 +57,7 @@ def failed(journey: Journey, ended: RunEnded, files: Snapshot, fragment_id: str)
         content=ended.message,
         reason=ended.code,
         fragment=fragment,
+        checks=journey.checks,
         usage=journey.caller.usage,
     )
 

@@ -5,17 +5,24 @@ from collections.abc import Collection
 
 from millstream_shared.contracts.enums import Framework
 
-NAMES: tuple[tuple[Framework, str], ...] = (
-    (Framework.NEXTJS, r"next\.?js|next js"),
-    (Framework.ANGULAR, r"angular(?!js)"),
-    (Framework.VUE, r"vue(?:\.?js)?|vuetify|nuxt"),
-    (Framework.SVELTE, r"svelte(?:kit)?"),
-    (Framework.REACT, r"react(?:\.?js)?(?! native)"),
+NAMES: tuple[tuple[Framework, str, str], ...] = (
+    (Framework.NEXTJS, r"next\.?js|next js", r"(?!)"),
+    (Framework.ANGULAR, r"angular ?material|angular ?\d+", r"angular"),
+    (Framework.VUE, r"vue\.?js|vue ?\d+|vuetify|nuxt", r"vue"),
+    (Framework.SVELTE, r"svelte ?kit|svelte ?\d+", r"svelte"),
+    (Framework.REACT, r"react\.?js|react ?\d+", r"react(?! native)"),
 )
-"""Words that name a framework. Next.js comes first: it is often called a React framework."""
+"""Names that can mean nothing else, and words that have another meaning too (angular velocity, a
+svelte figure, point de vue): those count only where a framework is meant."""
 
+BEFORE = r"(?:\b(?:in|with|using|use|via|on|for|into|to|as an?|and|or|prefer)\s+(?:the\s+)?)"
+AFTER = (
+    r"(?:\s+(?:app|application|apps|project|component|components|site|website|web|page|spa|"
+    r"framework|frontend|dashboard|form|version|and\s+typescript|with\s+typescript)\b)"
+)
 DECLINED = (
-    r"(?:\bno|\bnot|\bwithout|\binstead of|\brather than|n't use|\bavoid)\s+(?:use\s+|using\s+)?"
+    r"(?:\bno|\bnot|\bwithout|\binstead of|\brather than|n't use|\bavoid)"
+    r"\s+(?:use\s+|using\s+|in\s+)?"
 )
 
 
@@ -25,14 +32,21 @@ def named_in(prompt: str) -> Framework | None:
     A framework that the prompt turns down ("not React") does not count. Of several, the first
     one mentioned wins, but Next.js wins over React, which it includes.
     """
+    wanted = _wanted(prompt)
     places = {
         framework: found.start()
-        for framework, names in NAMES
-        if (found := re.search(rf"(?<![\w-])(?:{names})(?!\w)", _wanted(prompt), re.IGNORECASE))
+        for framework, sure, word in NAMES
+        if (found := re.search(_mention(sure, word), wanted, re.IGNORECASE))
     }
     if Framework.NEXTJS in places:
         places.pop(Framework.REACT, None)
     return min(places, key=places.__getitem__, default=None)
+
+
+def _mention(sure: str, word: str) -> str:
+    edges = r"(?<![\w-])(?:{})(?![\w-])"
+    alone = edges.format(word)
+    return f"{edges.format(sure)}|{BEFORE}{alone}|{alone}{AFTER}"
 
 
 def read_answer(answer: str, offered: Collection[Framework]) -> Framework | None:
@@ -47,5 +61,5 @@ def _is(word: str) -> bool:
 
 
 def _wanted(prompt: str) -> str:
-    every = "|".join(names for _, names in NAMES)
+    every = "|".join(f"{sure}|{word}" for _, sure, word in NAMES)
     return re.sub(rf"{DECLINED}(?:{every})(?!\w)", " ", prompt, flags=re.IGNORECASE)

@@ -26,8 +26,7 @@ class GrowingReply:
     def add(self, chunk: dict[str, Any]) -> None:
         """Takes one chunk in; raises ModelFailed when it carries an error."""
         if problem := chunk.get("error"):
-            detail = problem.get("message", problem) if isinstance(problem, dict) else problem
-            raise ModelFailed("in_band_error", str(detail)[:300])
+            raise ModelFailed("in_band_error", f"the provider reported: {str(problem)[:300]}")
         self.reply.model = chunk.get("model") or self.reply.model
         self._count(chunk.get("usage"))
         for choice in chunk.get("choices") or ():

@@ -15,6 +15,7 @@ from millstream_agent.core.toolbox import Toolbox
 from millstream_agent.core.tree import FileTree
 from millstream_agent.core.verdict import Version
 from millstream_shared.contracts.checks import CheckFinished
+from millstream_shared.contracts.digest import step_name
 from millstream_shared.contracts.enums import CheckKind, Framework, Role
 from millstream_shared.contracts.facts import FrameworkSelected
 from millstream_shared.contracts.frameworks import FrameworkCard
@@ -53,32 +54,33 @@ class Journey:
     framework: Framework | None = field(default=None, init=False)
     toolbox: Toolbox | None = field(default=None, init=False)
     start: FileTree | None = field(default=None, init=False)
+    checks: tuple[CheckFinished, ...] = field(default=(), init=False)
+    """The last verdict, kept on failure too."""
 
     def __post_init__(self) -> None:
         self.caller = Caller(self.model, self.voice, self.clock)
 
     async def walk(self) -> Result:
         """The whole journey; raises RunEnded when there is nothing good to show for it."""
-        self.framework = await self._choose_framework()
-        card = await self._card(self.framework)
+        card = await self._choose_framework()
+        self.framework = card.framework
         self.start = FileTree(self.context.files or card.files, frozenset(card.managed))
-        self.toolbox = Toolbox(
-            self.start, self.framework, self.voice, self.workshop, f"a{self.attempt}"
-        )
+        self.toolbox = Toolbox(self.start, self.framework, self.voice, self.workshop)
         summary = await self._write(card, self.toolbox)
         version = await self._make_green(card, self.toolbox)
         title, response = await self._describe(summary, version)
         return Result(self.framework, version, title, response)
 
-    async def _choose_framework(self) -> Framework:
+    async def _choose_framework(self) -> FrameworkCard:
+        """The framework's card. A choice becomes the project's only if there is a workshop."""
         if self.context.framework:
-            await self.voice.say(
-                FrameworkChosen(framework=self.context.framework, source="project")
-            )
-            return self.context.framework
+            choice = FrameworkChosen(framework=self.context.framework, source="project")
+            await self.voice.say(choice)
+            return await self._card(choice.framework)
         await self.voice.say(StepStarted(name="framework"))
         choice = await self._select()
         await self.voice.say(choice)
+        card = await self._card(choice.framework)
         await self.voice.record(
             FrameworkSelected(
                 event_id=f"{self.context.message_id}:{self.attempt}:framework",
@@ -87,7 +89,7 @@ class Journey:
                 framework=choice.framework,
             )
         )
-        return choice.framework
+        return card
 
     async def _select(self) -> FrameworkChosen:
         if named := named_in(self.context.prompt):
@@ -108,7 +110,8 @@ class Journey:
             offered = ", ".join(sorted(await self.workshop.offered())) or "none"
             raise RunEnded(
                 "framework_unavailable",
-                f"There is no workshop for {framework} here. Ask for one of these: {offered}.",
+                f"There is no workshop for {framework} here. Offered are: {offered}. Ask for one "
+                "of them, or change the project's framework if it is set.",
             )
         return card
 
@@ -169,13 +172,13 @@ class Journey:
         ).work()
 
     async def _check(self, toolbox: Toolbox, number: int) -> Version:
-        step = f"a{self.attempt}-validate-{number}"
+        files = dict(toolbox.tree.files)
+        step = step_name("validate", files)
         await self.voice.say(StepStarted(name="validate", round=number or None))
         for kind in CheckKind:
             await self.voice.say(CheckStarted(kind=kind, step=step))
-        finished = await self.workshop.validate(
-            step, toolbox.framework, dict(toolbox.tree.files), self._tell_check
-        )
+        finished = await self.workshop.validate(step, toolbox.framework, files, self._tell_check)
+        self.checks = finished.checks
         if broken := verdict.unavailable(finished):
             raise RunEnded(
                 "check_unavailable",

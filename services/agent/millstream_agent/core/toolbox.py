@@ -1,6 +1,6 @@
 """Carrying out tool calls on the run's file tree, one after the other."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
@@ -16,7 +16,7 @@ from millstream_agent.core.tools import (
     read_arguments,
 )
 from millstream_agent.core.tree import FileTree, Refusal, plain_path
-from millstream_shared.contracts.digest import sha256
+from millstream_shared.contracts.digest import sha256, step_name
 from millstream_shared.contracts.enums import Framework
 from millstream_shared.contracts.runs import FileFinished, FileStarted, ToolFinished, ToolStarted
 
@@ -35,9 +35,6 @@ class Toolbox:
     framework: Framework
     voice: Voice
     workshop: Workshop
-    prefix: str
-    """Makes step names unique over the message's attempts."""
-    commands: int = field(default=0, init=False)
 
     async def carry_out(self, call: ToolCall, streamed: set[str]) -> str:
         """Runs one call and returns its result for the model; a bad call gets an error result.
@@ -107,11 +104,9 @@ class Toolbox:
         return orjson.dumps(result).decode() + note
 
     async def _run(self, arguments: Terminal) -> tuple[str, bool]:
-        self.commands += 1
-        step = f"{self.prefix}-command-{self.commands}"
-        finished, changed = await self.workshop.run(
-            step, self.framework, dict(self.tree.files), arguments.command
-        )
+        files = dict(self.tree.files)
+        step = step_name("command", files, arguments.command)
+        finished, changed = await self.workshop.run(step, self.framework, files, arguments.command)
         before, self.tree = self.tree, self.tree.merge(changed, finished.deleted)
         ending = (
             f"stopped: over the {finished.stopped_by} limit"

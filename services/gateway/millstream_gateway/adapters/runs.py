@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
 
 from millstream_gateway.adapters.link import Link
 from millstream_shared.contracts import subjects
@@ -12,7 +11,7 @@ from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.runtime.bus import QueueFull
 from millstream_shared.runtime.errors import Transient
-from millstream_shared.runtime.run_log import Entry, read_entries
+from millstream_shared.runtime.run_log import Entry, last_entry, read_entries
 
 
 class Runs:
@@ -42,15 +41,11 @@ class Runs:
             bucket = await self._link.bus.js.key_value(subjects.CANCEL)
             await bucket.put(message_id, b"cancelled")
 
-    async def last_event(self, message_id: str) -> int:
-        """The sequence of the run's last event; 0 when its log is empty or has expired."""
+    async def last_event(self, message_id: str) -> Entry | None:
+        """The run's last event; None when its log is empty or has expired."""
         subject = subjects.run_entry(message_id, RunKind.DELTA)
         with _broker_errors():
-            try:
-                stored = await self._link.bus.js.get_last_msg(subjects.RUNS, subject, direct=True)
-            except NotFoundError:
-                return 0
-        return stored.seq or 0
+            return await last_entry(self._link.bus, subject)
 
     async def events(self, message_id: str, after: int) -> AsyncIterator[Entry]:
         """The run's stored events with a sequence above `after`; raises Transient."""

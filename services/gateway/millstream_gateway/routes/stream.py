@@ -13,7 +13,7 @@ from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.store_client import StoreClient
 from millstream_gateway.adapters.streaming import Streaming
 from millstream_gateway.core.bodies import LAST_EVENT_ID_PATTERN
-from millstream_gateway.core.frames import LOG_GONE
+from millstream_gateway.core.frames import LOG_GONE, event_type
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id
 from millstream_shared.contracts import store as verbs
@@ -77,7 +77,7 @@ def stream_router(
             last = await runs.last_event(message.id)
             if not last:
                 return EventStream(streaming.ending(message, LOG_GONE))
-            if last <= cursor:
+            if last.seq <= cursor and event_type(last.data) == b"done":
                 return Response(status_code=204, headers=HEADERS)
         return EventStream(streaming.watch(message.id, cursor, look))
 

@@ -10,7 +10,7 @@ from nats.js.errors import APIError
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.model import utc_text
-from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.bus import Bus, QueueFull
 from millstream_shared.runtime.errors import Transient
 from millstream_store.sql.session import Database, Row
 
@@ -18,6 +18,8 @@ BATCH: Final = 100
 POLL_SECONDS: Final = 0.5
 EVENT_TYPE: Final = "millstream.message.status.changed.v1"
 SOURCE: Final = "/millstream/store"
+PUBLIC: Final = "message."
+"""Where public events begin; the rest are requests for agents."""
 
 log = structlog.get_logger("millstream.store.outbox")
 
@@ -55,21 +57,29 @@ class OutboxRelay:
         return len(published)
 
     async def _publish(self, rows: Sequence[Row]) -> list[int]:
-        """The ids of the rows up to the first one that the broker did not take."""
+        """The ids of the rows up to the first one that the broker did not take.
+
+        A full queue of generations holds up only its own rows, not the public events.
+        """
         published: list[int] = []
         try:
             for row in rows:
-                await self._bus.publish(
-                    subjects.EVENTS,
-                    row["subject"],
-                    row["payload"],
-                    message_id=row["eventId"],
-                    headers=cloud_event_headers(row),
-                )
-                published.append(row["id"])
+                with suppress(QueueFull):
+                    await self._publish_row(row)
+                    published.append(row["id"])
         except (Transient, APIError) as error:
             log.warning("the outbox waits for the broker", error=repr(error))
         return published
+
+    async def _publish_row(self, row: Row) -> None:
+        public = row["subject"].startswith(PUBLIC)
+        await self._bus.publish(
+            subjects.EVENTS if public else subjects.GENERATIONS,
+            row["subject"],
+            row["payload"],
+            message_id=row["eventId"],
+            headers=cloud_event_headers(row) if public else None,
+        )
 
 
 def cloud_event_headers(row: Row) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageRole, MessageStatus, MessageType, Plan
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.store import BeginGeneration, GenerationBegun
@@ -94,6 +95,7 @@ class Generations:
         await record(session, self._born(request, question))
         await announce(session, self._born(request, answer))
         await _book(session, request, answer)
+        await _queue(session, request, answer)
         return question, answer
 
     def _born(self, request: BeginGeneration, birth: Birth) -> Change:
@@ -155,6 +157,21 @@ async def _book(session: Session, request: BeginGeneration, answer: Birth) -> No
             message_id=answer.id,
             created_at=answer.at,
         )
+
+
+async def _queue(session: Session, request: BeginGeneration, answer: Birth) -> None:
+    """The request for an agent, so that no accepted message can miss the queue.
+
+    The gateway publishes it too, to spare the hop; the broker knows both by the message's id.
+    """
+    requested = _requested(request, answer.id, answer.at)
+    await session.run(
+        "put_in_outbox",
+        event_id=answer.id,
+        subject=subjects.generation_requested(requested.lane, requested.user_id),
+        payload=requested.encode(),
+        created_at=answer.at,
+    )
 
 
 async def _answer(

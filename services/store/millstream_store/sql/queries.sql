@@ -234,12 +234,13 @@ ORDER BY "createdAt" DESC, "id" DESC
 LIMIT :limit;
 
 -- name: find_current_files
--- The project's app before a question: texts only, since the reader can do nothing with binaries.
+-- The project's app before a question, finished or not: what a cancelled or failed run kept is what
+-- its user goes on from. Texts only, since the reader can do nothing with binaries.
 SELECT f."files" - coalesce(
     (SELECT array_agg(b."path") FROM "BinaryFile" b WHERE b."fragmentId" = f."id"), '{}'
 )
 FROM "Fragment" f JOIN "Message" m ON m."id" = f."messageId"
-WHERE m."projectId" = :project_id AND m."createdAt" < :asked_at AND m."type" = 'RESULT'
+WHERE m."projectId" = :project_id AND m."createdAt" < :asked_at
 ORDER BY m."createdAt" DESC, m."id" DESC
 LIMIT 1;
 

@@ -38,7 +38,11 @@ ENVIRONMENT = {
     "NO_COLOR": "1",
     "npm_config_update_notifier": "false",
 }
-NOT_SOURCE = frozenset({"node_modules", ".git", "dist", ".vite", ".cache"})
+NOT_SOURCE = frozenset({"node_modules", ".git"})
+"""Left out at any depth."""
+TOOL_FOLDERS = frozenset({".vite", ".cache"})
+"""What tools leave at the top, beside the output."""
+
 MOST_FILES = 1_000
 MOST_BYTES = 50_000_000
 OUTPUT_CHARS = 16_000
@@ -96,11 +100,14 @@ class Workbench:
                 files = await self._read(workspace, exclude=NOT_SOURCE)
             except WorkspaceTooLarge as error:
                 return _command_finished(request, outcome, note=f"\n[changes dropped: {error}]")
+        made = {bench.card.output, *TOOL_FOLDERS}
+        files = {path: data for path, data in files.items() if path.split("/")[0] not in made}
         after = {path: data for path, data in files.items() if _is_text(data)}
         changed = {
             path: data for path, data in after.items() if request.files.get(path) != sha256(data)
         }
-        deleted = tuple(sorted(request.files.keys() - files.keys()))
+        kept = {path for path in request.files if path.split("/")[0] not in made}
+        deleted = tuple(sorted(kept - files.keys()))
         names = await self._blobs.put_tree(changed)
         return _command_finished(request, outcome, changed=names, deleted=deleted)
 

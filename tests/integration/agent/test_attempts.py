@@ -1,0 +1,168 @@
+"""Attempts at a message, on a real broker: numbered by the log, ended once, never stranded."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from nats.aio.msg import Msg
+
+from millstream_agent.adapters.past import read_past
+from millstream_agent.adapters.runner import Runner
+from millstream_agent.core.knobs import OPTIMIZED
+from millstream_agent.settings import AgentSettings
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import MessageStatus, Role, RunKind
+from millstream_shared.contracts.facts import RUN_FACT, RunFinished
+from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
+from millstream_shared.contracts.store import GET_CONTEXT
+from millstream_shared.runtime import streams
+from millstream_shared.runtime.blobs import BlobStore
+from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.cancels import CancelBoard
+from millstream_shared.runtime.run_log import read_entries
+from tests.fakes.agent import CARD, ScriptedModel, says
+from tests.support.broker import Broker
+
+SETTINGS = AgentSettings(check_seconds=1)
+
+
+class OneMessageStore:
+    """Answers for one message; commits as soon as it sees the end. Can be away for a while."""
+
+    def __init__(self, bus: Bus, event: GenerationRequested) -> None:
+        self._bus = bus
+        self._event = event
+        self.status = MessageStatus.PENDING
+        self.asked = 0
+        self.away = False
+
+    async def open(self) -> None:
+        await self._bus.client.subscribe(GET_CONTEXT.subject, cb=self._answer)
+        facts = subjects.run_entry(self._event.message_id, RunKind.STATUS)
+        await self._bus.client.subscribe(facts, cb=self._apply)
+
+    async def _answer(self, message: Msg) -> None:
+        self.asked += 1
+        if self.away:
+            return
+        context = GenerationContext(
+            message_id=self._event.message_id,
+            project_id=self._event.project_id,
+            status=self.status,
+            prompt="Build an app",
+            framework=CARD.framework,
+        )
+        await message.respond(b'{"answer":%s}' % context.encode())
+
+    async def _apply(self, message: Msg) -> None:
+        if isinstance(RUN_FACT.validate_json(message.data), RunFinished):
+            self.status = MessageStatus.COMPLETE
+            subject = subjects.message_status_changed(
+                self._event.project_id, self._event.message_id, self.status
+            )
+            await self._bus.client.publish(subject, b"{}")
+
+
+@pytest.fixture
+async def bus(fresh_broker: Broker) -> AsyncIterator[Bus]:
+    client = await fresh_broker.connect()
+    bus = Bus(client)
+    await streams.declare(bus.js)
+    cards = await bus.js.key_value(subjects.CARDS)
+    await cards.put(CARD.framework, CARD.encode())
+    yield bus
+    await client.close()
+
+
+@pytest.fixture
+def event() -> GenerationRequested:
+    return GenerationRequested.model_validate(
+        {
+            "message_id": uuid4().hex,
+            "project_id": uuid4().hex,
+            "user_id": "u",
+            "requested_at": "2026-01-01T00:00:00Z",
+        }
+    )
+
+
+@pytest.fixture
+async def store(bus: Bus, event: GenerationRequested) -> OneMessageStore:
+    store = OneMessageStore(bus, event)
+    await store.open()
+    return store
+
+
+async def runner(bus: Bus) -> Runner:
+    """Its model writes nothing, which is the shortest honest run: it ends as an error."""
+    done = says("<task_summary>nothing</task_summary>")
+    return Runner(
+        bus,
+        await BlobStore.open(bus),
+        await bus.js.key_value(subjects.CARDS),
+        await CancelBoard.open(bus),
+        ScriptedModel({Role.CODE: [done] * 9}),
+    )
+
+
+async def told(bus: Bus, message_id: str) -> list[bytes]:
+    subject = subjects.run_entry(message_id, RunKind.DELTA)
+    return [entry.data async for entry in read_entries(bus.client, subject)]
+
+
+async def test_a_message_queued_twice_is_told_once(
+    bus: Bus, event: GenerationRequested, store: OneMessageStore
+) -> None:
+    """The second copy finds the end in the log and says nothing more."""
+    agents = await runner(bus)
+    await agents.attempt(event, OPTIMIZED, SETTINGS)
+    first = await told(bus, event.message_id)
+    await agents.attempt(event, OPTIMIZED, SETTINGS)
+    await agents.abandon(event, "internal", "x")
+    assert await told(bus, event.message_id) == first
+    assert first[-1].startswith(b'{"type":"done"')
+    assert sum(b'"type":"done"' in line for line in first) == 1
+
+
+async def test_attempts_are_numbered_by_the_log(
+    bus: Bus, event: GenerationRequested, store: OneMessageStore
+) -> None:
+    """Whichever queue entry an attempt comes from, its number and its facts are its own."""
+    agents = await runner(bus)
+    cut = asyncio.ensure_future(agents.attempt(event, OPTIMIZED, SETTINGS))
+    while not (await read_past(bus, event.message_id)).attempts:  # noqa: ASYNC110 - the log's doing
+        await asyncio.sleep(0)
+    cut.cancel()
+    await asyncio.gather(cut, return_exceptions=True)
+    if not (await read_past(bus, event.message_id)).told:
+        await agents.attempt(event, OPTIMIZED, SETTINGS)
+        assert (await read_past(bus, event.message_id)).attempts == 2
+    assert (await told(bus, event.message_id))[-1].startswith(b'{"type":"done"')
+
+
+async def test_a_store_that_is_away_is_waited_for(
+    bus: Bus, event: GenerationRequested, store: OneMessageStore
+) -> None:
+    """The message is held meanwhile; an outage costs no attempt."""
+    store.away = True
+    agents = await runner(bus)
+    attempt = asyncio.ensure_future(agents.attempt(event, OPTIMIZED, SETTINGS))
+    while store.asked < 2:  # noqa: ASYNC110 - the runner's doing
+        await asyncio.sleep(0.05)
+    assert not attempt.done()
+    store.away = False
+    await asyncio.wait_for(attempt, 20)
+    assert (await read_past(bus, event.message_id)).attempts == 1
+
+
+async def test_a_message_its_owner_has_completed_is_left_alone(
+    bus: Bus, event: GenerationRequested, store: OneMessageStore
+) -> None:
+    """No model is asked; viewers are told that it is complete."""
+    store.status = MessageStatus.COMPLETE
+    await (await runner(bus)).attempt(event, OPTIMIZED, SETTINGS)
+    assert [line.split(b'"')[3] for line in await told(bus, event.message_id)] == [
+        b"status",
+        b"done",
+    ]
