@@ -1,11 +1,9 @@
 """Fetches the contents of a result from the blob store, before any transaction is opened."""
 
 import structlog
-from nats.errors import Error as NatsError
 
 from millstream_shared.contracts.facts import FragmentDraft
 from millstream_shared.runtime.blobs import BlobMissing, BlobStore
-from millstream_shared.runtime.errors import Transient
 from millstream_store.core.results import Result
 from millstream_store.core.texts import text_of
 
@@ -26,8 +24,6 @@ class ResultBlobs:
         except BlobMissing as error:
             log.error("a result is lost", fragment=draft.fragment_id, error=str(error))
             return None
-        except (NatsError, OSError) as error:
-            raise Transient(f"a result's files could not be fetched: {error!r}") from error
         preview = await self._preview(draft)
         texts = {path: text_of(data) for path, data in files.items()}
         binaries = {path: draft.files[path] for path, text in texts.items() if text is None}
@@ -47,5 +43,3 @@ class ResultBlobs:
         except BlobMissing as error:
             log.warning("a preview is lost", fragment=draft.fragment_id, error=str(error))
             return {}
-        except (NatsError, OSError) as error:
-            raise Transient(f"a preview could not be fetched: {error!r}") from error
