@@ -1,8 +1,7 @@
 """Events in."""
 
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import NatsBroker, NatsMessage
 from nats.js import api
 
 from millstream_agent.adapters.runner import Runner
@@ -14,12 +13,12 @@ from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.store import Refused
 from millstream_shared.runtime.errors import Fenced, Transient
 from millstream_shared.runtime.leases import (
-    ACK_WAIT_SECONDS,
     MAX_DELIVERIES,
     deliveries,
     hand_back,
     holding,
 )
+from millstream_shared.runtime.pulling import pull_loops, work_consumer
 
 FAILED = "Millstream could not finish this run. Nothing was charged; please try again."
 logger = structlog.get_logger()
@@ -78,25 +77,13 @@ class GenerationHandler:
 
 
 def consumer(lane: Lane) -> api.ConsumerConfig:
-    """The lane's durable consumer, which all agents share."""
-    return api.ConsumerConfig(
-        durable_name=f"agents-{lane}",
-        filter_subject=f"generation.requested.{lane}.*",
-        ack_policy=api.AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_SECONDS,
-        max_deliver=-1,  # after MAX_DELIVERIES the handler ends the message itself
-        max_ack_pending=10_000,
-    )
+    """The lane's consumer. After MAX_DELIVERIES the handler ends the message itself."""
+    return work_consumer(f"agents-{lane}", f"generation.requested.{lane}.*", max_deliver=-1)
 
 
 def subscribe(broker: NatsBroker, handler: GenerationHandler, slots: int) -> None:
-    """One pull loop per slot: with more than one message a loop, the rest would wait unattended."""
+    """All slots serve the high lane, a quarter as many more the low one."""
     for lane, loops in ((Lane.HIGH, slots), (Lane.LOW, max(1, slots // 4))):
-        for _ in range(loops):
-            broker.subscriber(
-                f"generation.requested.{lane}.*",
-                stream=JStream(subjects.GENERATIONS, declare=False),
-                durable=f"agents-{lane}",
-                pull_sub=PullSub(batch_size=1),
-                ack_policy=AckPolicy.MANUAL,
-            )(handler.on_generation_requested)
+        pull_loops(
+            broker, subjects.GENERATIONS, consumer(lane), handler.on_generation_requested, loops
+        )

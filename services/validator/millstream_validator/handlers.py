@@ -5,8 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import NatsBroker, NatsMessage
 from nats.js import api
 
 from millstream_shared.contracts import subjects
@@ -24,12 +23,12 @@ from millstream_shared.contracts.model import Contract
 from millstream_shared.runtime.cancels import CancelBoard
 from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.leases import (
-    ACK_WAIT_SECONDS,
     MAX_DELIVERIES,
     deliveries,
     hand_back,
     holding,
 )
+from millstream_shared.runtime.pulling import pull_loops, work_consumer
 from millstream_shared.runtime.tasks import beside
 from millstream_validator.adapters.workbench import Workbench
 from millstream_validator.core import verdict
@@ -138,35 +137,22 @@ class WorkshopHandlers:
 
 def consumers() -> list[api.ConsumerConfig]:
     """One durable consumer a kind, so that a build never blocks a lint."""
-    return [
-        api.ConsumerConfig(
-            durable_name=f"workshop-{kind}",
-            filter_subject=f"check.{kind}.*",
-            ack_policy=api.AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_SECONDS,
-            max_deliver=MAX_DELIVERIES,
-        )
-        for kind in ("validate", *CheckKind, "command")
-    ]
+    return [_consumer(kind) for kind in ("validate", *CheckKind, "command")]
 
 
 def subscribe(broker: NatsBroker, handlers: WorkshopHandlers, slots: int) -> None:
-    """Pull loops of one message each: what waits in a loop would not be kept alive."""
-    _loops(broker, "validate", handlers.on_validation_requested, VALIDATIONS_AT_ONCE)
-    for kind in CheckKind:
-        _loops(broker, kind, handlers.on_check_requested, slots)
-    _loops(broker, "command", handlers.on_command_requested, slots)
+    """As many loops a kind as there are slots in the sandbox; validations only wait."""
+    loops: list[tuple[str, Callable[..., Any], int]] = [
+        ("validate", handlers.on_validation_requested, VALIDATIONS_AT_ONCE),
+        *((kind, handlers.on_check_requested, slots) for kind in CheckKind),
+        ("command", handlers.on_command_requested, slots),
+    ]
+    for kind, handler, count in loops:
+        pull_loops(broker, subjects.CHECKS, _consumer(kind), handler, count)
 
 
-def _loops(broker: NatsBroker, kind: str, handler: Callable[..., Any], count: int) -> None:
-    for _ in range(count):
-        broker.subscriber(
-            f"check.{kind}.*",
-            stream=JStream(subjects.CHECKS, declare=False),
-            durable=f"workshop-{kind}",
-            pull_sub=PullSub(batch_size=1),
-            ack_policy=AckPolicy.MANUAL,
-        )(handler)
+def _consumer(kind: str) -> api.ConsumerConfig:
+    return work_consumer(f"workshop-{kind}", f"check.{kind}.*", MAX_DELIVERIES)
 
 
 def _checks_of(event: ValidationRequested) -> list[CheckRequested]:
