@@ -20,6 +20,12 @@ LOOK_AGAIN_SECONDS = 3.0
 """How often the bucket is read, should word of a cancel have been lost in a reconnect."""
 
 
+async def cancel(bus: Bus, message_id: str) -> None:
+    """Asks every service to stop work for a message."""
+    bucket = await bus.js.key_value(subjects.CANCEL)
+    await bucket.put(message_id, b"cancelled")
+
+
 class CancelBoard:
     """Knows which messages were cancelled. One per process."""
 
@@ -32,10 +38,6 @@ class CancelBoard:
         board = cls(await bus.js.key_value(subjects.CANCEL))
         await bus.client.subscribe(UPDATES, cb=board._hear)
         return board
-
-    async def cancel(self, message_id: str) -> None:
-        """Asks every service to stop work for a message."""
-        await self._bucket.put(message_id, b"cancelled")
 
     async def cancelled(self, message_id: str) -> bool:
         try:

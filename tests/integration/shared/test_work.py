@@ -16,7 +16,7 @@ from millstream_shared.contracts.enums import Framework
 from millstream_shared.runtime.blobs import BlobMissing, BlobStore
 from millstream_shared.runtime.broker import build_broker
 from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.cancels import CancelBoard
+from millstream_shared.runtime.cancels import CancelBoard, cancel
 from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.leases import deliveries, hand_back, holding
@@ -149,7 +149,7 @@ async def test_a_cancel_is_heard_by_those_who_watch_and_found_by_those_who_ask(b
     message_id = uuid4().hex
     with ours.watch(message_id) as cancelled, ours.watch(uuid4().hex) as other:
         assert not await theirs.cancelled(message_id)
-        await theirs.cancel(message_id)
+        await cancel(bus, message_id)
         await asyncio.wait_for(cancelled.wait(), 5)
         assert not other.is_set()
     assert await ours.cancelled(message_id)

@@ -26,7 +26,7 @@ from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.runtime import streams
 from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.cancels import CancelBoard
+from millstream_shared.runtime.cancels import cancel
 from millstream_shared.runtime.desk import Desk
 from tests.support.broker import running_broker
 from tests.support.ports import free_port
@@ -198,11 +198,10 @@ async def test_model_written_commands_find_no_secret_and_no_network(workshop: Wo
 
 async def test_cancelling_stops_the_command(bus: Bus, workshop: Workshop) -> None:
     """The sandbox's tree is gone at once; the job is off the queue, unanswered."""
-    board = await CancelBoard.open(bus)
     running = asyncio.ensure_future(workshop.run("sleep 77.25"))
     while not _processes("77.25"):  # noqa: ASYNC110 - another process's doing
         await asyncio.sleep(0.05)
-    await board.cancel(workshop.message_id)
+    await cancel(bus, workshop.message_id)
     async with asyncio.timeout(3):
         while _processes("77.25"):  # noqa: ASYNC110 - another process's doing
             await asyncio.sleep(0.05)

@@ -9,6 +9,7 @@ from millstream_gateway.adapters.link import Link
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.generation import GenerationRequested
+from millstream_shared.runtime import cancels
 from millstream_shared.runtime.bus import QueueFull
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.run_log import Entry, last_entry, read_entries
@@ -38,8 +39,7 @@ class Runs:
 
     async def cancel(self, message_id: str) -> None:
         with _broker_errors():
-            bucket = await self._link.bus.js.key_value(subjects.CANCEL)
-            await bucket.put(message_id, b"cancelled")
+            await cancels.cancel(self._link.bus, message_id)
 
     async def last_event(self, message_id: str) -> Entry | None:
         """The run's last event; None when its log is empty or has expired."""
