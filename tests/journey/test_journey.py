@@ -33,11 +33,15 @@ async def test_a_prompt_becomes_a_checked_and_stored_app(api: httpx.AsyncClient)
         "framework": "REACT",
         "source": "model",
     }
-    for path in {event.data["path"] for event in events if event.name == "file.started"}:
+    pieces = {e.data["path"]: 0 for e in events if e.name == "file.started"}
+    for path in pieces:
         deltas = [e for e in events if e.name == "file.delta" and e.data["path"] == path]
         finished = [e for e in events if e.name == "file.finished" and e.data["path"] == path]
         assert deltas, f"{path} did not stream"
+        pieces[path] = len(deltas)
         assert finished[-1].data["applied"]
+
+    assert max(pieces.values()) > 3, "files must arrive while the model still writes them"
 
     # Lint and build ran at the same time, in the sandbox, and both are green.
     checks = {
