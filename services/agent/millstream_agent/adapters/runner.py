@@ -57,7 +57,7 @@ class Runner:
         if past.told:  # all was said; only the word that this message is done was lost
             return
         context = await self._context(event.message_id, knobs.context_messages)
-        voice = await self._voice(event.message_id, past)
+        voice = self._voice(event.message_id, past)
         async with commit_of(self._bus.client, event) as committed:
             if past.end:
                 fact = past.end
@@ -75,7 +75,7 @@ class Runner:
         past = await read_past(self._bus, event.message_id)
         if past.told:
             return
-        voice = await self._voice(event.message_id, past)
+        voice = self._voice(event.message_id, past)
         fact = past.end or ending.abandoned(
             event.message_id, past.attempts + 1, RunEnded(code, why)
         )
@@ -94,9 +94,9 @@ class Runner:
                 context = await rpc.ask(self._bus.client, GET_CONTEXT, question)
         return context
 
-    async def _voice(self, message_id: str, past: Past) -> RunVoice:
+    def _voice(self, message_id: str, past: Past) -> RunVoice:
         attempt = past.attempts + 1
-        writer = await RunWriter.open(self._bus, message_id, attempt)
+        writer = RunWriter(self._bus, message_id, attempt, past.seq)
         return RunVoice(writer, message_id, attempt, time.monotonic)
 
     def _journey(
