@@ -46,7 +46,15 @@ def serve(
             return _envelope("refusal", refused.refusal)
         except ValidationError as error:
             return _envelope("refusal", Refusal(code="invalid", detail=str(error)))
-        return _envelope("answer", answer)
+        return _fitting(_envelope("answer", answer), broker.connection.max_payload)
+
+
+def _fitting(reply: bytes, most_bytes: int) -> bytes:
+    """The reply, or, if the broker would not carry it, a refusal in its place."""
+    if len(reply) <= most_bytes:
+        return reply
+    detail = f"the answer has {len(reply)} bytes; the broker's max_payload is {most_bytes}"
+    return _envelope("refusal", Refusal(code="invalid", detail=detail))
 
 
 def _envelope(field: str, content: Contract) -> bytes:

@@ -141,6 +141,18 @@ def test_paths_stay_inside_the_project(path: str) -> None:
         FileTree({}).write(path, "x")
 
 
+def test_a_project_stays_small_enough_to_travel() -> None:
+    """By many writes or by one command: too much is refused, and the tree stays as it was."""
+    page = "x" * 399_999
+    tree = FileTree({f"{number}.txt": page for number in range(7)})
+    with pytest.raises(Refusal, match="write less data"):
+        tree.write("more.txt", page)
+    with pytest.raises(Refusal, match="write less data"):
+        tree.merge({"more.txt": page}, ())
+    with pytest.raises(Refusal, match="files"):
+        tree.merge({f"{number}.json": "" for number in range(200)}, ())
+
+
 def test_managed_files_cannot_be_written() -> None:
     """A model cannot talk its way past the linter by rewriting its configuration."""
     tree = FileTree({"eslint.config.js": "strict"}, frozenset({"eslint.config.js"}))

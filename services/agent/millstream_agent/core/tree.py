@@ -7,6 +7,8 @@ from millstream_shared.contracts.paths import safe_path
 
 MAX_FILES = 200
 MAX_FILE_CHARS = 400_000
+MAX_TREE_CHARS = 3_000_000
+"""A whole project fits into one message of the broker, with room for escapes (8 MB embedded)."""
 
 
 class Refusal(ValueError):
@@ -24,14 +26,17 @@ class FileTree:
         """The tree with one file written; raises Refusal."""
         plain = plain_path(path)
         self._check(plain, content)
-        return FileTree({**self.files, plain: content}, self.managed)
+        return self._with({**self.files, plain: content})
 
     def merge(self, changed: Mapping[str, str], deleted: tuple[str, ...]) -> "FileTree":
-        """The tree after a command. What it did to managed files is left out."""
+        """The tree after a command; raises Refusal if that left too much.
+
+        What it did to managed files is left out.
+        """
         kept = {path: text for path, text in self.files.items() if path not in deleted}
         kept |= {path: self.files[path] for path in self.managed if path in self.files}
         allowed = {path: text for path, text in changed.items() if path not in self.managed}
-        return FileTree({**kept, **allowed}, self.managed)
+        return self._with({**kept, **allowed})
 
     def changes_from(self, other: "FileTree") -> list[str]:
         """Paths whose text differs, sorted."""
@@ -41,6 +46,15 @@ class FileTree:
             if self.files.get(path) != other.files.get(path)
         )
 
+    def _with(self, files: Mapping[str, str]) -> "FileTree":
+        if len(files) > MAX_FILES:
+            raise Refusal(f"the project would have more than {MAX_FILES} files; use fewer")
+        if sum(map(len, files.values())) > MAX_TREE_CHARS:
+            raise Refusal(
+                f"the project would have more than {MAX_TREE_CHARS} characters; write less data"
+            )
+        return FileTree(files, self.managed)
+
     def _check(self, path: str, content: str) -> None:
         if path in self.managed:
             raise Refusal(f"{path} is managed by the workshop and cannot be changed; work without")
@@ -48,8 +62,6 @@ class FileTree:
             raise Refusal(f"{path} contains a NUL character; send it as plain text")
         if len(content) > MAX_FILE_CHARS:
             raise Refusal(f"{path} has more than {MAX_FILE_CHARS} characters; split the file")
-        if path not in self.files and len(self.files) >= MAX_FILES:
-            raise Refusal(f"the project already has {MAX_FILES} files; use fewer")
 
 
 def plain_path(path: str) -> str:
