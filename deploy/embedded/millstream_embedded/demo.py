@@ -24,13 +24,15 @@ async def demo(options: Options, wish: Wish, console: Console) -> int:
 async def _verify_preview(gateway: Gateway, message: dict[str, Any], console: Console) -> int:
     fragment = message.get("fragment")
     url = fragment.get("previewUrl") if isinstance(fragment, dict) else None
-    if not _good(message) or not isinstance(url, str):
+    if not is_good(message) or not isinstance(url, str):
         return 1
     status = await gateway.status_of(url)
     console.print(f"[bold]Answers[/]  {status}")
     return 0 if status == 200 else 1
 
 
-def _good(message: dict[str, Any]) -> bool:
-    green = all(check["outcome"] == "passed" for check in message["checks"])
-    return (message["status"], message["type"]) == ("COMPLETE", "RESULT") and green
+def is_good(message: dict[str, Any]) -> bool:
+    """Whether the message is a stored result with both checks green."""
+    green = {check["kind"] for check in message["checks"] if check["outcome"] == "passed"}
+    stored = (message["status"], message["type"]) == ("COMPLETE", "RESULT")
+    return stored and green == {"lint", "build"}

@@ -9,9 +9,12 @@ from nats.aio.msg import Msg
 
 from millstream_agent.adapters.past import read_past
 from millstream_agent.adapters.runner import Runner
+from millstream_agent.adapters.workshop import RemoteWorkshop
+from millstream_agent.core.failures import RunEnded
 from millstream_agent.core.knobs import OPTIMIZED
 from millstream_agent.settings import AgentSettings
 from millstream_shared.contracts import subjects
+from millstream_shared.contracts.checks import CheckFinished
 from millstream_shared.contracts.enums import MessageStatus, Role, RunKind
 from millstream_shared.contracts.facts import RUN_FACT, RunFinished
 from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
@@ -166,3 +169,24 @@ async def test_a_message_its_owner_has_completed_is_left_alone(
         b"status",
         b"done",
     ]
+
+
+async def test_a_workshop_that_is_away_ends_the_run_and_keeps_the_files(bus: Bus) -> None:
+    """Starting over would have everything written, and paid for, again."""
+    workshop = RemoteWorkshop(
+        bus,
+        await BlobStore.open(bus),
+        await bus.js.key_value(subjects.CARDS),
+        uuid4().hex,
+        parallel=True,
+        seconds=0.3,
+    )
+
+    async def nobody(_: CheckFinished) -> None:
+        raise AssertionError("no check can have finished")
+
+    with pytest.raises(RunEnded) as ended:
+        await workshop.validate("s", CARD.framework, dict(CARD.files), nobody)
+    assert ended.value.code == "check_unavailable"
+    with pytest.raises(RunEnded, match="files are kept"):
+        await workshop.run("c", CARD.framework, dict(CARD.files), "ls")

@@ -250,3 +250,16 @@ async def test_a_cursor_that_is_none_is_refused(
     if "%" not in cursor:
         response = await http.get(path_of(message), headers={"last-event-id": cursor})
         assert response.status_code == 422
+
+
+async def test_a_complete_message_whose_end_is_not_told_yet_is_followed_to_its_end(
+    store: FakeStore, http: httpx.AsyncClient, message: MessageView, run_log: RunLog
+) -> None:
+    """The store commits before `done` is said: who comes back in between must not get 204."""
+    seen = await run_log.write(*EVENTS[:-1])
+    store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.RESULT)
+    headers = {"last-event-id": str(seen[-1])}
+    async with http.stream("GET", path_of(message), headers=headers) as response:
+        assert response.status_code == 200
+        (last,) = await run_log.write(EVENTS[-1])
+        assert ids(await until(response, 1)) == [last]

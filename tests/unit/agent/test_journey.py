@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from millstream_agent.core.conversation import ToolCall
+from millstream_agent.core.ending import failed
 from millstream_agent.core.failures import ModelFailed, RunEnded
 from millstream_agent.core.journey import Journey, Result
 from millstream_agent.core.knobs import OPTIMIZED
@@ -154,6 +155,8 @@ async def test_a_build_that_stays_red_is_no_result() -> None:
     assert voice.names().count("fix.started") == 2
     assert walked.toolbox is not None
     assert walked.toolbox.tree.files["src/App.tsx"].startswith("app")
+    kept = failed(walked, ended.value, files={}, fragment_id="f")
+    assert [check.passed for check in kept.checks] == [True, False], "the verdict is kept too"
 
 
 async def test_the_best_version_wins_not_the_last() -> None:
