@@ -14,18 +14,18 @@ from rich.console import Console
 from deploy.bench.journey import time_split
 from deploy.bench.memory import measure_memory
 from deploy.bench.tables import print_memory, print_split
+from millstream_embedded.environment import PROVIDER_SWITCHES
 from millstream_embedded.options import Options
 from millstream_embedded.stack import running_stack
 
 LATEST = Path(__file__).with_name("latest.json")
 RUNS = 2
 AT_ONCE = 4
-PROVIDERS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY")
 
 
 async def main() -> None:
     console = Console()
-    for name in PROVIDERS:  # the simulator's timing is what makes runs comparable
+    for name in PROVIDER_SWITCHES:  # the simulator's timing is what makes runs comparable
         os.environ.pop(name, None)
     os.environ.setdefault("MILLSTREAM_AGENT_MODEL", "sim-typical")
     with tempfile.TemporaryDirectory(prefix="millstream-bench-") as data:

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from millstream_embedded.environment import PROVIDER_SWITCHES
 from millstream_embedded.stack import Stack
-from tests.support.stack import FAST, PROVIDERS
+from tests.support.stack import FAST
 
 MILLSTREAM = Path(sys.executable).with_name("millstream")
 
 
 def millstream(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in PROVIDERS}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in PROVIDER_SWITCHES
+    }
     return subprocess.run(
         [MILLSTREAM, *words],
         env={**environment, **FAST},

@@ -147,7 +147,7 @@ class FakeStore:
         project = _owned(self.projects, question.project_id, question.user_id)
         key = question.idempotency_key
         if key and key in self.begun:
-            return self.begun[key].model_copy(update={"request": None})
+            return self.begun[key]
         user_message = self.add_message(
             question.user_id,
             project.id,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from millstream_embedded.environment import PROVIDER_SWITCHES
 from millstream_embedded.options import Options
 from millstream_embedded.stack import Stack, running_stack
 
 FAST = {"MILLSTREAM_AGENT_MODEL": "sim-fast"}
-PROVIDERS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY")
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def stack_in(data: Path, **variables: str) -> AsyncIterator[Stack]:
 def _environment(variables: dict[str, str]) -> Iterator[None]:
     """The stack reads its caller's environment; a provider of the developer's must not be used."""
     before = dict(os.environ)
-    for name in PROVIDERS:
+    for name in PROVIDER_SWITCHES:
         os.environ.pop(name, None)
     os.environ.update(variables)
     try:

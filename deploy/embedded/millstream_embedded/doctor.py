@@ -3,15 +3,16 @@
 import asyncio
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
 
+from millstream_embedded.environment import PROVIDER_SWITCHES
 from millstream_embedded.operator import read_env
 from millstream_embedded.options import Options
+from millstream_embedded.ports import is_free
 
 LEAST_FREE_BYTES = 3_000_000_000
 """Libraries of the templates, database, broker and workspaces, with room to work."""
@@ -91,14 +92,14 @@ async def _database(_: Path) -> str:
 async def _ports(data: Path) -> str:
     if read_env(Options(data=data).folder.client_env):
         return "in use by the running stack"
-    taken = [port for port in (8080, 8081) if not _is_free(port)]
+    taken = [port for port in (8080, 8081) if not is_free(port)]
     if taken:
         raise Ailment(f"port {taken[0]} is in use; start with another: millstream up --port 8090")
     return "8080 and 8081 are free"
 
 
 async def _provider(_: Path) -> str:
-    for variable in ("AI_GATEWAY_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+    for variable in PROVIDER_SWITCHES:
         if os.environ.get(variable):
             return f"{variable} is set"
     return "none is set: the simulator answers (set OPENAI_API_KEY for a real model)"
@@ -123,11 +124,3 @@ def _free_bytes(data: Path) -> int:
     whole = data.absolute()
     place = next(folder for folder in (whole, *whole.parents) if folder.exists())
     return shutil.disk_usage(place).free
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True

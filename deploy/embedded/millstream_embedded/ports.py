@@ -50,6 +50,16 @@ def choose_ports(options: Options) -> Ports:
     return ports
 
 
+def is_free(port: int) -> bool:
+    """Whether a stack could listen on this loopback port now."""
+    try:
+        with ExitStack() as held:
+            _bind(held, LOOPBACK, port)
+    except OSError:
+        return False
+    return True
+
+
 def _remembered(folder: Folder) -> Mapping[str, int]:
     with suppress(OSError, ValueError):
         state = json.loads((folder.run / "state.json").read_text())

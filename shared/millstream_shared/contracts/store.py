@@ -114,7 +114,7 @@ class BeginGeneration(Contract):
 
 
 class GenerationBegun(Contract):
-    """The two rows; `request` is None when this answer repeats an earlier one."""
+    """The two rows; `request` is set as long as no agent has begun, also in a repeated answer."""
 
     user_message: MessageView
     message: MessageView

@@ -60,6 +60,10 @@ class BlobStore:
         names = await asyncio.gather(*(self.put(data) for data in files.values()))
         return dict(zip(files, names, strict=True))
 
+    async def put_texts(self, files: Mapping[str, str]) -> dict[str, str]:
+        """path -> text becomes path -> name."""
+        return await self.put_tree({path: text.encode() for path, text in files.items()})
+
     async def get_tree(self, snapshot: Mapping[str, str]) -> dict[str, bytes]:
         """path -> name becomes path -> content."""
         contents = await self.get_all(snapshot.values())

@@ -6,7 +6,7 @@ from typing import Final
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext, api
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 
 from millstream_shared.contracts.model import Contract
 from millstream_shared.runtime.errors import Transient
@@ -24,6 +24,13 @@ class Bus:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_SECONDS)
+
+    async def last(self, stream: str, subject: str) -> api.RawStreamMsg | None:
+        """The last stored message of `subject` (wildcards allowed); None when there is none."""
+        try:
+            return await self.js.get_last_msg(stream, subject, direct=True)
+        except NotFoundError:
+            return None
 
     async def publish(
         self,

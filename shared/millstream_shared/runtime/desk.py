@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js.errors import NotFoundError
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.checks import WorkRequest
@@ -74,8 +73,5 @@ class Desk:
                 return message.data
 
     async def _stored(self, subject: str) -> bytes | None:
-        try:
-            found = await self._bus.js.get_last_msg(subjects.ANSWERS, subject, direct=True)
-        except NotFoundError:
-            return None
-        return found.data
+        found = await self._bus.last(subjects.ANSWERS, subject)
+        return found.data if found else None

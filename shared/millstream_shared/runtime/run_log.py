@@ -13,7 +13,7 @@ import orjson
 import stamina
 from nats.aio.client import Client
 from nats.js import api
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import APIError
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
@@ -101,9 +101,8 @@ async def last_seq(bus: Bus, message_id: str) -> int:
 
 async def last_entry(bus: Bus, subject: str) -> Entry | None:
     """The last stored entry of `subject` (wildcards allowed)."""
-    try:
-        stored = await bus.js.get_last_msg(subjects.RUNS, subject, direct=True)
-    except NotFoundError:
+    stored = await bus.last(subjects.RUNS, subject)
+    if stored is None:
         return None
     return Entry(stored.seq or 0, stored.subject or subject, stored.data or b"")
 

@@ -31,13 +31,6 @@ PATIENCE = 0.5
 
 
 @pytest.fixture
-async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
-    key = "key-for-tests"
-    async with AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
-        yield client
-
-
-@pytest.fixture
 async def picky_url() -> AsyncIterator[str]:
     """An endpoint as OpenAI's is for its reasoning models: it names one bad parameter at a time."""
     asked = 0
@@ -77,9 +70,9 @@ async def whole(seam: OpenAIModel, call: ModelCall) -> ModelReply:
         return [reply async for reply in growing][-1]
 
 
-async def test_a_whole_reply(client: AsyncOpenAI) -> None:
+async def test_a_whole_reply(sdk: AsyncOpenAI) -> None:
     """Text, tool calls and the provider's own count of tokens."""
-    reply = await ask(client, "sim-instant")
+    reply = await ask(sdk, "sim-instant")
     assert reply.text
     assert [call.name for call in reply.calls] == ["createOrUpdateFiles", "terminal"]
     assert reply.finish_reason == "tool_calls"
@@ -103,54 +96,54 @@ async def test_a_whole_reply(client: AsyncOpenAI) -> None:
     ],
 )
 async def test_a_broken_reply_is_a_failure_that_may_be_tried_again(
-    client: AsyncOpenAI, fault: str, kind: str
+    sdk: AsyncOpenAI, fault: str, kind: str
 ) -> None:
     """Whatever the SDK makes of it, and within the time that is allowed."""
     begun = time.monotonic()
     with pytest.raises(ModelFailed) as failed:
-        await ask(client, f"sim-instant:{fault}")
+        await ask(sdk, f"sim-instant:{fault}")
     assert failed.value.kind == kind
     assert time.monotonic() - begun < PATIENCE + 2
 
 
-async def test_the_providers_wish_to_wait_is_kept(client: AsyncOpenAI) -> None:
+async def test_the_providers_wish_to_wait_is_kept(sdk: AsyncOpenAI) -> None:
     """`Retry-After: 2` reaches whoever decides when to try again."""
     with pytest.raises(ModelFailed) as failed:
-        await ask(client, "sim-instant:429")
+        await ask(sdk, "sim-instant:429")
     assert failed.value.retry_after == 2
 
 
 @pytest.mark.parametrize("fault", ["truncated-arguments", "truncated-length"])
-async def test_truncated_arguments_are_refused_by_the_tool(client: AsyncOpenAI, fault: str) -> None:
+async def test_truncated_arguments_are_refused_by_the_tool(sdk: AsyncOpenAI, fault: str) -> None:
     """The stream ends as if all were well; the arguments tell otherwise, and nothing is applied."""
-    reply = await ask(client, f"sim-instant:{fault}")
+    reply = await ask(sdk, f"sim-instant:{fault}")
     with pytest.raises(Refusal, match="NOT applied"):
         read_arguments(reply.calls[-1].name, reply.calls[-1].arguments)
 
 
-async def test_a_wrong_tool_name_is_refused_with_the_right_ones(client: AsyncOpenAI) -> None:
+async def test_a_wrong_tool_name_is_refused_with_the_right_ones(sdk: AsyncOpenAI) -> None:
     """The model is told which tools there are."""
-    reply = await ask(client, "sim-instant:wrong-tool")
+    reply = await ask(sdk, "sim-instant:wrong-tool")
     with pytest.raises(Refusal, match="createOrUpdateFiles, editFile, readFiles, terminal"):
         read_arguments(reply.calls[0].name, reply.calls[0].arguments)
 
 
-async def test_a_reply_without_end_is_bounded(client: AsyncOpenAI) -> None:
+async def test_a_reply_without_end_is_bounded(sdk: AsyncOpenAI) -> None:
     """Endless repetition stops at the limit of output tokens, and says so."""
     settings = ModelSettings(model="sim-instant:repetition", max_output_tokens=500)
-    seam = OpenAIModel(client, settings, OPTIMIZED.sampling)
+    seam = OpenAIModel(sdk, settings, OPTIMIZED.sampling)
     messages = [system("You are the title writer."), user("<request>A counter</request>")]
     reply = await whole(seam, ModelCall(Role.TITLE, messages))
     assert reply.finish_reason == "length"
     assert reply.output_tokens <= 500
 
 
-async def test_what_can_never_work_is_not_tried_again(client: AsyncOpenAI) -> None:
+async def test_what_can_never_work_is_not_tried_again(sdk: AsyncOpenAI) -> None:
     """An unknown model and a wrong key end the run; the provider's words stay in our log."""
     with pytest.raises(ModelRefused, match="does not know the model"):
-        await ask(client, "no-such-model")
+        await ask(sdk, "no-such-model")
     with pytest.raises(ModelRefused, match="does not accept this server's key") as refused:
-        await ask(client.with_options(api_key="wrong-secret"), "sim-instant")
+        await ask(sdk.with_options(api_key="wrong-secret"), "sim-instant")
     assert "wrong-secret" not in str(refused.value)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,13 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from millstream_embedded.environment import PROVIDER_SWITCHES
+from tests.support.ports import free_port
+
 LAUNCH = Path(__file__).with_name("launch.py")
-SILENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def alive(process: psutil.Process) -> bool:
@@ -34,7 +30,9 @@ class Up:
     def __init__(self, data: Path, port: int, environment: dict[str, str]) -> None:
         self.data = data
         self.children: list[psutil.Process] = []
-        caller = {name: value for name, value in os.environ.items() if name not in SILENT}
+        caller = {
+            name: value for name, value in os.environ.items() if name not in PROVIDER_SWITCHES
+        }
         self._screen = data.with_suffix(".screen")
         with self._screen.open("w") as screen:
             self.process = subprocess.Popen(

@@ -12,11 +12,12 @@ import pytest
 from nats.aio.client import Client
 
 from millstream_shared.contracts import subjects
+from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.keys import ApiKey
 from millstream_shared.contracts.store import GenerationBegun
 from millstream_shared.contracts.views import MessageView
 from millstream_shared.runtime import streams
-from tests.fakes.store import FakeStore
+from tests.fakes.store import NOW, FakeStore
 from tests.integration.gateway.conftest import RunLog, running_gateway
 from tests.integration.gateway.sse import EVENTS, auth, until
 from tests.support import broker as brokers
@@ -51,7 +52,12 @@ async def test_a_prompt_that_was_stored_but_not_queued_is_queued_by_the_repeat(
     js = nats_client.jetstream()
     project = store.add_project("user-alice")
     message = store.add_message("user-alice", project.id)
-    store.begun[f"lost-{project.id}"] = GenerationBegun(user_message=message, message=message)
+    request = GenerationRequested(
+        message_id=message.id, project_id=project.id, user_id="user-alice", requested_at=NOW
+    )
+    store.begun[f"lost-{project.id}"] = GenerationBegun(
+        user_message=message, message=message, request=request
+    )
     before = (await js.stream_info(subjects.GENERATIONS)).state.messages
     response = await http.post(
         f"/api/projects/{project.id}/messages",

@@ -132,7 +132,7 @@ class Runner:
             )
         except RunEnded as ended:
             return await self._fail(journey, ended)
-        files = await self._put(dict(result.version.tree.files))
+        files = await self._blobs.put_texts(result.version.tree.files)
         return ending.succeeded(journey, result, files, str(uuid7()))
 
     async def _begin(self, journey: Journey, voice: RunVoice) -> None:
@@ -153,12 +153,8 @@ class Runner:
     async def _fail(self, journey: Journey, ended: RunEnded) -> RunFinished:
         logger.info("run ended early", message_id=journey.context.message_id, code=ended.code)
         box = journey.toolbox
-        touched = box is not None and journey.start and box.tree.changes_from(journey.start)
-        files = await self._put(dict(box.tree.files)) if box and touched else {}
+        files = await self._blobs.put_texts(box.tree.files) if box and box.changed else {}
         return ending.failed(journey, ended, files, str(uuid7()))
-
-    async def _put(self, files: dict[str, str]) -> dict[str, str]:
-        return await self._blobs.put_tree({path: text.encode() for path, text in files.items()})
 
     async def _tell_end(self, fact: RunFinished, voice: RunVoice, committed: Committed) -> None:
         await committed.wait(COMMIT_SECONDS)

@@ -70,7 +70,7 @@ class RemoteWorkshop:
             message_id=self._message_id,
             step=step,
             framework=framework,
-            files=await self._put(files),
+            files=await self._blobs.put_texts(files),
             parallel=self._parallel,
         )
         subject = subjects.validation_requested(self._message_id)
@@ -86,7 +86,7 @@ class RemoteWorkshop:
             message_id=self._message_id,
             step=step,
             framework=framework,
-            files=await self._put(files),
+            files=await self._blobs.put_texts(files),
             command=command,
         )
         subject = subjects.command_requested(self._message_id)
@@ -106,9 +106,6 @@ class RemoteWorkshop:
                 "The workshop that checks and runs the app did not answer. The files are kept; "
                 "try again in a moment.",
             ) from error
-
-    async def _put(self, files: dict[str, str]) -> dict[str, str]:
-        return await self._blobs.put_tree({path: text.encode() for path, text in files.items()})
 
 
 class _Early:

@@ -44,11 +44,11 @@ def succeeded(journey: Journey, result: Result, files: Snapshot, fragment_id: st
 def failed(journey: Journey, ended: RunEnded, files: Snapshot, fragment_id: str) -> RunFinished:
     """The fact of a run without a result; what was written, if anything, is kept."""
     fragment = None
-    if files and journey.framework:
+    if files and journey.toolbox:
         fragment = FragmentDraft(
             fragment_id=fragment_id,
             title=tidy_title(journey.context.prompt),
-            framework=journey.framework,
+            framework=journey.toolbox.framework,
             files=files,
         )
     return RunFinished(

@@ -42,7 +42,7 @@ class Result:
 
 @dataclass
 class Journey:
-    """Walks the steps of one attempt. `tree` is what has been written so far, kept on failure."""
+    """Walks the steps of one attempt. `toolbox` holds what is written so far, kept on failure."""
 
     context: GenerationContext
     attempt: int
@@ -51,9 +51,7 @@ class Journey:
     voice: Voice
     workshop: Workshop
     clock: Callable[[], float]
-    framework: Framework | None = field(default=None, init=False)
     toolbox: Toolbox | None = field(default=None, init=False)
-    start: FileTree | None = field(default=None, init=False)
     checks: tuple[CheckFinished, ...] = field(default=(), init=False)
     """The last verdict, kept on failure too."""
 
@@ -63,13 +61,12 @@ class Journey:
     async def walk(self) -> Result:
         """The whole journey; raises RunEnded when there is nothing good to show for it."""
         card = await self._choose_framework()
-        self.framework = card.framework
-        self.start = FileTree(self.context.files or card.files, frozenset(card.managed))
-        self.toolbox = Toolbox(self.start, self.framework, self.voice, self.workshop)
+        tree = FileTree(self.context.files or card.files, frozenset(card.managed))
+        self.toolbox = Toolbox(tree, card.framework, self.voice, self.workshop)
         summary = await self._write(card, self.toolbox)
         version = await self._make_green(card, self.toolbox)
         title, response = await self._describe(summary, version)
-        return Result(self.framework, version, title, response)
+        return Result(card.framework, version, title, response)
 
     async def _choose_framework(self) -> FrameworkCard:
         """The framework's card. A choice becomes the project's only if there is a workshop."""
@@ -125,7 +122,7 @@ class Journey:
             self.knobs.max_iterations,
         )
         summary = await loop.work()
-        if self.start is not None and not toolbox.tree.changes_from(self.start):
+        if not toolbox.changed:
             raise RunEnded(
                 "nothing_built",
                 "The model answered without writing a single file. Say what the app should do.",

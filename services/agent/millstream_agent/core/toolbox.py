@@ -36,6 +36,14 @@ class Toolbox:
     voice: Voice
     workshop: Workshop
 
+    def __post_init__(self) -> None:
+        self._begun_with = self.tree
+
+    @property
+    def changed(self) -> bool:
+        """Whether the tree differs from what it was at the start."""
+        return bool(self.tree.changes_from(self._begun_with))
+
     async def carry_out(self, call: ToolCall, streamed: set[str]) -> str:
         """Runs one call and returns its result for the model; a bad call gets an error result.
 

@@ -8,7 +8,6 @@ from fastapi.routing import APIRoute
 
 from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.store_client import StoreClient
-from millstream_gateway.core.asking import request_of
 from millstream_gateway.core.bodies import IDEMPOTENCY_KEY_PATTERN, NewMessage
 from millstream_gateway.core.preview_links import PreviewLinks
 from millstream_gateway.core.problems import Problem
@@ -65,8 +64,8 @@ def messages_router(
             idempotency_key=idempotency_key,
         )
         begun = await store.ask(verbs.BEGIN_GENERATION, question)
-        if request := request_of(begun, asker.user_id, datetime.now(UTC)):
-            await runs.request(request)
+        if begun.request:  # repeated while no agent has begun; the queue drops doubles by id
+            await runs.request(begun.request)
         return MessageAccepted(
             user_message=begun.user_message,
             message=begun.message,
