@@ -48,7 +48,7 @@ def test_demo_shows_the_whole_journey(tmp_path: Path) -> None:
 def test_generate_finds_the_running_stack_and_prints_json(stack: Stack) -> None:
     """With --json every line is an event, ready for a pipe."""
     shown = millstream("generate", "A pomodoro timer", "--json", "--data", str(stack.data))
-    assert shown.returncode == 0, shown.stderr
+    assert shown.returncode == 0, shown.stdout[-4000:] + shown.stderr
     events = [json.loads(line) for line in shown.stdout.splitlines()]
     assert events[0]["event"] == "status"
     assert events[-1]["data"] == {"type": "done", "status": "COMPLETE", "messageType": "RESULT"}

@@ -30,15 +30,16 @@ def build(
     """The service, not yet started."""
     knobs = knobs_of(common.profile, settings)
     broker = build_broker(common, "agent", settings.graceful_timeout)
-    handler = GenerationHandler(knobs, settings)
-    handlers.subscribe(broker, handler, settings.slots)
+    handler = GenerationHandler(knobs, settings, common.ack_wait)
+    handlers.subscribe(broker, handler, settings.slots, common.ack_wait)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         bus = Bus(await broker.connect())
         await streams.declare(bus.js)
         for lane in Lane:
-            await streams.declare_consumer(bus.js, subjects.GENERATIONS, handlers.consumer(lane))
+            consumer = handlers.consumer(lane, common.ack_wait)
+            await streams.declare_consumer(bus.js, subjects.GENERATIONS, consumer)
         async with build_client(model_settings) as client:
             handler.runner = await _build_runner(bus, client, model_settings, knobs)
             yield

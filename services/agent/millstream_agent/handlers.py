@@ -27,8 +27,9 @@ logger = structlog.get_logger()
 class GenerationHandler:
     """Takes messages up, one per slot."""
 
-    def __init__(self, knobs: Knobs, settings: AgentSettings) -> None:
+    def __init__(self, knobs: Knobs, settings: AgentSettings, ack_wait: float) -> None:
         self._knobs = knobs
+        self._ack_wait = ack_wait
         self._settings = settings
         self.runner: Runner | None = None
         """Set once the broker is connected, before the first message is fetched."""
@@ -38,7 +39,7 @@ class GenerationHandler:
     ) -> None:
         """Acknowledges when the message has reached its end; else the broker delivers it again."""
         with structlog.contextvars.bound_contextvars(message_id=event.message_id):
-            await holding(message, self._take(event, message))
+            await holding(message, self._take(event, message), self._ack_wait)
 
     async def _take(self, event: GenerationRequested, message: NatsMessage) -> None:
         assert self.runner is not None, "messages are fetched only after the start"  # noqa: S101 - states an order, guards nothing
@@ -76,14 +77,19 @@ class GenerationHandler:
         await hand_back(message)
 
 
-def consumer(lane: Lane) -> api.ConsumerConfig:
+def consumer(lane: Lane, ack_wait: float) -> api.ConsumerConfig:
     """The lane's consumer. After MAX_DELIVERIES the handler ends the message itself."""
-    return work_consumer(f"agents-{lane}", f"generation.requested.{lane}.*", max_deliver=-1)
+    subject = f"generation.requested.{lane}.>"
+    return work_consumer(f"agents-{lane}", subject, max_deliver=-1, ack_wait=ack_wait)
 
 
-def subscribe(broker: NatsBroker, handler: GenerationHandler, slots: int) -> None:
+def subscribe(broker: NatsBroker, handler: GenerationHandler, slots: int, ack_wait: float) -> None:
     """All slots serve the high lane, a quarter as many more the low one."""
     for lane, loops in ((Lane.HIGH, slots), (Lane.LOW, max(1, slots // 4))):
         pull_loops(
-            broker, subjects.GENERATIONS, consumer(lane), handler.on_generation_requested, loops
+            broker,
+            subjects.GENERATIONS,
+            consumer(lane, ack_wait),
+            handler.on_generation_requested,
+            loops,
         )

@@ -40,8 +40,8 @@ class Readiness:
 def build(common: CommonSettings, settings: ValidatorSettings) -> AsgiFastStream:
     """The service, not yet started."""
     broker = build_broker(common, "validator", settings.graceful_timeout)
-    workshop = WorkshopHandlers(check_seconds=2 * settings.wall_seconds)
-    handlers.subscribe(broker, workshop, settings.slots)
+    workshop = WorkshopHandlers(2 * settings.wall_seconds, common.ack_wait)
+    handlers.subscribe(broker, workshop, settings.slots, common.ack_wait)
     readiness = Readiness()
 
     @asynccontextmanager
@@ -49,7 +49,7 @@ def build(common: CommonSettings, settings: ValidatorSettings) -> AsgiFastStream
         sandbox = await BubblewrapSandbox.create(settings.slots)
         benches = await _set_up(settings)
         bus = Bus(await broker.connect())
-        await _declare(bus)
+        await _declare(bus, common.ack_wait)
         workshop.desk = Desk(bus)
         workshop.cancels = await CancelBoard.open(bus)
         workshop.bench = Workbench(
@@ -84,9 +84,9 @@ async def _set_up(settings: ValidatorSettings) -> dict[Framework, Bench]:
     }
 
 
-async def _declare(bus: Bus) -> None:
+async def _declare(bus: Bus, ack_wait: float) -> None:
     await streams.declare(bus.js)
-    for consumer in handlers.consumers():
+    for consumer in handlers.consumers(ack_wait):
         await streams.declare_consumer(bus.js, subjects.CHECKS, consumer)
 
 

@@ -48,8 +48,9 @@ class MessageCancelled(Exception):
 class WorkshopHandlers:
     """The subscribers. The ports are set once the broker is connected."""
 
-    def __init__(self, check_seconds: float) -> None:
+    def __init__(self, check_seconds: float, ack_wait: float) -> None:
         self._check_seconds = check_seconds
+        self._ack_wait = ack_wait
         self.desk: Desk
         self.bench: Workbench
         self.cancels: CancelBoard
@@ -114,7 +115,9 @@ class WorkshopHandlers:
         """Does the work, puts the answer where the asker looks, and acknowledges; in this order."""
         with structlog.contextvars.bound_contextvars(message_id=request.message_id):
             try:
-                answer = await holding(message, self._unless_cancelled(request.message_id, work()))
+                answer = await holding(
+                    message, self._unless_cancelled(request.message_id, work()), self._ack_wait
+                )
             except MessageCancelled:
                 await message.ack()
                 return
@@ -135,12 +138,12 @@ class WorkshopHandlers:
         raise MessageCancelled(message_id)
 
 
-def consumers() -> list[api.ConsumerConfig]:
+def consumers(ack_wait: float) -> list[api.ConsumerConfig]:
     """One durable consumer a kind, so that a build never blocks a lint."""
-    return [_consumer(kind) for kind in ("validate", *CheckKind, "command")]
+    return [_consumer(kind, ack_wait) for kind in ("validate", *CheckKind, "command")]
 
 
-def subscribe(broker: NatsBroker, handlers: WorkshopHandlers, slots: int) -> None:
+def subscribe(broker: NatsBroker, handlers: WorkshopHandlers, slots: int, ack_wait: float) -> None:
     """As many loops a kind as there are slots in the sandbox; validations only wait."""
     loops: list[tuple[str, Callable[..., Any], int]] = [
         ("validate", handlers.on_validation_requested, VALIDATIONS_AT_ONCE),
@@ -148,11 +151,11 @@ def subscribe(broker: NatsBroker, handlers: WorkshopHandlers, slots: int) -> Non
         ("command", handlers.on_command_requested, slots),
     ]
     for kind, handler, count in loops:
-        pull_loops(broker, subjects.CHECKS, _consumer(kind), handler, count)
+        pull_loops(broker, subjects.CHECKS, _consumer(kind, ack_wait), handler, count)
 
 
-def _consumer(kind: str) -> api.ConsumerConfig:
-    return work_consumer(f"workshop-{kind}", f"check.{kind}.*", MAX_DELIVERIES)
+def _consumer(kind: str, ack_wait: float) -> api.ConsumerConfig:
+    return work_consumer(f"workshop-{kind}", f"check.{kind}.*", MAX_DELIVERIES, ack_wait)
 
 
 def _checks_of(event: ValidationRequested) -> list[CheckRequested]:

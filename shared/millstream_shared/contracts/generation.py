@@ -27,6 +27,8 @@ class GenerationContext(Contract):
     message_id: str
     project_id: str
     status: MessageStatus
+    attempt: int = 0
+    """The last attempt that the store knows of; the log may have been lost since."""
     prompt: str
     framework: Framework | None = None
     history: tuple[Turn, ...] = ()

@@ -27,6 +27,8 @@ Code = Literal[
     "invalid",
     "conflict",
     "credits_exhausted",
+    "already_complete",
+    "queue_full",
     "unavailable",
 ]
 
@@ -114,7 +116,9 @@ class BeginGeneration(Contract):
 
 
 class GenerationBegun(Contract):
-    """The two rows; `request` is set as long as no agent has begun, also in a repeated answer."""
+    """The two rows; `request` is set once the message's turn has come and as long as no agent has
+    begun, also in a repeated answer.
+    """
 
     user_message: MessageView
     message: MessageView
@@ -124,6 +128,14 @@ class GenerationBegun(Contract):
 class OneMessage(Contract):
     user_id: str
     message_id: str
+
+
+class MessageCancelled(Contract):
+    """What became of a cancel: `ended` if the message was still in its line and is complete now;
+    otherwise an agent has it, or will, and must be told.
+    """
+
+    ended: bool
 
 
 class ListMessages(Contract):
@@ -210,6 +222,7 @@ CHANGE_PROJECT = Verb("change_project", ChangeProject, ProjectView)
 DELETE_PROJECT = Verb("delete_project", OneProject, Nothing)
 BEGIN_GENERATION = Verb("begin_generation", BeginGeneration, GenerationBegun)
 GET_MESSAGE = Verb("get_message", OneMessage, MessageView)
+CANCEL_MESSAGE = Verb("cancel_message", OneMessage, MessageCancelled)
 LIST_MESSAGES = Verb("list_messages", ListMessages, MessagePage)
 LIST_TRANSITIONS = Verb("list_transitions", OneMessage, Transitions)
 UPDATE_MESSAGE = Verb("update_message", UpdateMessage, MessageRow)

@@ -13,8 +13,14 @@ CARDS = "cards"
 CANCEL = "cancel"
 
 
-def generation_requested(lane: Lane, user_id: str) -> str:
-    return f"generation.requested.{lane}.{user_id}"
+def generation_requested(lane: Lane, user_id: str, message_id: str) -> str:
+    """The message's id is in it, so that one can ask whether the message is still queued."""
+    return f"generation.requested.{lane}.{user_id}.{message_id}"
+
+
+def queued(message_id: str) -> str:
+    """Where a message waits for an agent, or is held by one, on whatever lane."""
+    return f"generation.requested.*.*.{message_id}"
 
 
 def run_entry(message_id: str, kind: RunKind) -> str:

@@ -1,5 +1,7 @@
 """What the store shows of its rows: the JSON that HTTP clients see, in camelCase."""
 
+from typing import Literal
+
 from millstream_shared.contracts.checks import CheckFinished
 from millstream_shared.contracts.enums import (
     Framework,
@@ -46,10 +48,20 @@ class FragmentView(Contract):
     created_at: Instant
 
 
+class Waiting(Contract):
+    """Why a PENDING message is not yet with the agents: `ahead` messages have to end first."""
+
+    reason: Literal["project_busy", "user_busy"]
+    """An earlier message of the same project, or as many of this user's as may run at once."""
+    ahead: int
+
+
 class MessageView(MessageRow):
     """A message with all that belongs to it; `reason` is set when the type is ERROR."""
 
     reason: str | None = None
+    waiting: Waiting | None = None
+    """Set while the message is held back in its line; None once it is with the agents."""
     attempt: int = 0
     fragment: FragmentView | None = None
     checks: tuple[CheckFinished, ...] = ()

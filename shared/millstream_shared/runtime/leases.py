@@ -8,10 +8,9 @@ from faststream.nats import NatsMessage
 
 from millstream_shared.runtime.tasks import beside
 
-ACK_WAIT_SECONDS: Final = 15.0
-"""After this long without a sign of life the broker gives the message to somebody else."""
+SIGNS_OF_LIFE: Final = 3
+"""How often within `ack_wait` the broker hears that a message is still held."""
 
-HEARTBEAT_SECONDS: Final = 5.0
 MAX_DELIVERIES: Final = 5
 RETRY_SECONDS: Final = 2.0
 """Before a message that was handed back comes again; doubled for each delivery."""
@@ -20,10 +19,13 @@ Result = TypeVar("Result")
 
 
 async def holding(
-    message: NatsMessage, work: Coroutine[Any, Any, Result], every: float = HEARTBEAT_SECONDS
+    message: NatsMessage, work: Coroutine[Any, Any, Result], ack_wait: float
 ) -> Result:
-    """The result of `work`, while the broker hears every so many seconds that it goes on."""
-    return await beside(work, _heartbeat(message, every))
+    """The result of `work`, while the broker hears often enough that it goes on.
+
+    After `ack_wait` seconds without a sign of life it gives the message to somebody else.
+    """
+    return await beside(work, _heartbeat(message, ack_wait / SIGNS_OF_LIFE))
 
 
 def deliveries(message: NatsMessage) -> int:

@@ -7,16 +7,16 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from nats.js import api
 
-from millstream_shared.runtime.leases import ACK_WAIT_SECONDS
 
-
-def work_consumer(durable: str, subject: str, max_deliver: int) -> api.ConsumerConfig:
+def work_consumer(
+    durable: str, subject: str, max_deliver: int, ack_wait: float
+) -> api.ConsumerConfig:
     """A durable consumer; `max_deliver` of -1 leaves giving up to the handler."""
     return api.ConsumerConfig(
         durable_name=durable,
         filter_subject=subject,
         ack_policy=api.AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_SECONDS,
+        ack_wait=ack_wait,
         max_deliver=max_deliver,
         max_ack_pending=10_000,
     )

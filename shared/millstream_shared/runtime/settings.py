@@ -29,6 +29,12 @@ class CommonSettings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         default="json", description="Log lines for machines or for people"
     )
+    ack_wait: float = Field(
+        default=15.0,
+        ge=1,
+        description="Seconds without a sign of life after which work in hand goes to another "
+        "replica; the same for all services",
+    )
     profile: Profile = Field(
         default=Profile.OPTIMIZED, description="`optimized`, or `baseline` for the whole rollback"
     )

@@ -52,7 +52,9 @@ async def test_a_prompt_reaches_the_agents_queue_once(
     assert accepted["message"]["status"] == "PENDING"
     assert accepted["streamUrl"] == f"/api/messages/{accepted['message']['id']}/stream"
     assert (await js.stream_info(subjects.GENERATIONS)).state.messages == before + 1
-    stored = await js.get_last_msg(subjects.GENERATIONS, "generation.requested.high.user-alice")
+    stored = await js.get_last_msg(
+        subjects.GENERATIONS, f"generation.requested.high.user-alice.{accepted['message']['id']}"
+    )
     assert stored.data
     assert GenerationRequested.decode(stored.data).message_id == accepted["message"]["id"]
 

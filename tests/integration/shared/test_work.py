@@ -94,11 +94,11 @@ async def deliver(pulling: NatsBroker, bus: Bus, work: "Work") -> None:
 class Work:
     """Counts deliveries; each one takes as long as it is told."""
 
-    def __init__(self, seconds: float, heartbeat: float, *, fail_first: bool = False) -> None:
+    def __init__(self, seconds: float, ack_wait: float, *, fail_first: bool = False) -> None:
         self.seen: list[int] = []
         self.finished = asyncio.Event()
         self._seconds = seconds
-        self._heartbeat = heartbeat
+        self._ack_wait = ack_wait
         self._fail_first = fail_first
 
     async def on_job(self, message: NatsMessage) -> None:
@@ -106,7 +106,7 @@ class Work:
         if self._fail_first and len(self.seen) == 1:
             await hand_back(message)
             return
-        await holding(message, asyncio.sleep(self._seconds), self._heartbeat)
+        await holding(message, asyncio.sleep(self._seconds), self._ack_wait)
         await message.ack()
         self.finished.set()
 
@@ -115,7 +115,7 @@ async def test_a_held_message_is_delivered_once_however_long_it_takes(
     pulling: NatsBroker, bus: Bus
 ) -> None:
     """Work of three times ack_wait, with heartbeats: nobody else gets it."""
-    work = Work(seconds=3, heartbeat=0.3)
+    work = Work(seconds=3, ack_wait=0.3)
     await deliver(pulling, bus, work)
     await asyncio.wait_for(work.finished.wait(), 10)
     assert work.seen == [1]
@@ -125,7 +125,7 @@ async def test_a_message_without_a_sign_of_life_is_redelivered(
     pulling: NatsBroker, bus: Bus
 ) -> None:
     """The same work without heartbeats is given to somebody else after ack_wait."""
-    work = Work(seconds=2.5, heartbeat=60)
+    work = Work(seconds=2.5, ack_wait=60)
     await deliver(pulling, bus, work)
     await asyncio.wait_for(work.finished.wait(), 10)
     assert work.seen[:2] == [1, 2]
@@ -135,7 +135,7 @@ async def test_a_message_handed_back_comes_again_after_a_pause(
     pulling: NatsBroker, bus: Bus
 ) -> None:
     """Not at once: a bare nack would spin."""
-    work = Work(seconds=0, heartbeat=1, fail_first=True)
+    work = Work(seconds=0, ack_wait=1, fail_first=True)
     await deliver(pulling, bus, work)
     begun = asyncio.get_running_loop().time()
     await asyncio.wait_for(work.finished.wait(), 10)

@@ -43,7 +43,7 @@ async def test_it_makes_a_question_and_a_pending_answer(store: Store) -> None:
     assert begun.request.user_id == user
 
     row, request = await store.sql('SELECT * FROM "Outbox" ORDER BY "id"')
-    assert request["subject"] == f"generation.requested.high.{user}"
+    assert request["subject"] == f"generation.requested.high.{user}.{begun.message.id}"
     assert GenerationRequested.decode(request["payload"]) == begun.request
     assert request["eventId"] == answer.id, "the gateway publishes it under the same id"
     event = MessageStatusChanged.decode(row["payload"])

@@ -83,7 +83,7 @@ async def test_an_accepted_message_cannot_miss_the_queue(store: Store, events: B
     assert begun.request is not None
     await events.publish(  # the gateway was quicker
         subjects.GENERATIONS,
-        subjects.generation_requested(begun.request.lane, user),
+        subjects.generation_requested(begun.request.lane, user, begun.message.id),
         begun.request,
         message_id=begun.message.id,
     )

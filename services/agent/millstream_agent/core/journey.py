@@ -138,7 +138,10 @@ class Journey:
                 break
             findings = sum(len(check.findings) for check in checks)
             await self.voice.say(FixStarted(round=number, findings=findings))
+            before = toolbox.tree
             await self._fix(card, toolbox, checks, number)
+            if not toolbox.tree.changes_from(before):
+                break  # the same files get the same verdict, and one more round the same answer
             versions.append(await self._check(toolbox, number))
         chosen = verdict.best(versions)
         toolbox.tree = chosen.tree

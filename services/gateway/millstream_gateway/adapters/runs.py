@@ -32,7 +32,7 @@ class Runs:
         with _broker_errors():
             await self._link.bus.publish(
                 subjects.GENERATIONS,
-                subjects.generation_requested(request.lane, request.user_id),
+                subjects.generation_requested(request.lane, request.user_id, request.message_id),
                 request,
                 message_id=request.message_id,
             )

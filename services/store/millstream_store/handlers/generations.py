@@ -168,7 +168,9 @@ async def _queue(session: Session, request: BeginGeneration, answer: Birth) -> N
     await session.run(
         "put_in_outbox",
         event_id=answer.id,
-        subject=subjects.generation_requested(requested.lane, requested.user_id),
+        subject=subjects.generation_requested(
+            requested.lane, requested.user_id, requested.message_id
+        ),
         payload=requested.encode(),
         created_at=answer.at,
     )

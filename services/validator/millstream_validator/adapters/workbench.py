@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import structlog
+
 from millstream_shared.contracts.checks import (
     CheckFinished,
     CheckRequested,
@@ -46,6 +48,9 @@ TOOL_FOLDERS = frozenset({".vite", ".cache"})
 MOST_FILES = 1_000
 MOST_BYTES = 50_000_000
 OUTPUT_CHARS = 16_000
+LOGGED_CHARS = 500
+
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,25 @@ class Workbench:
         self._limits = limits
 
     async def check(self, request: CheckRequested) -> CheckFinished:
-        """Runs the check's commands in order; the first that fails decides."""
+        """The verdict. A tool that fails without naming a place in the code may have failed by
+        itself (killed, out of threads), so it is run once more before the code is blamed.
+        """
         bench = self._benches.get(request.framework)
         if bench is None:
             return verdict.unavailable(request, f"no workshop for {request.framework} here")
+        checked = await self._run_check(request, bench)
+        if not verdict.blames_tool(checked):
+            return checked
+        logger.warning(
+            "a check failed without a finding; running it again",
+            kind=request.kind,
+            exit_code=checked.exit_code,
+            output=checked.output[-LOGGED_CHARS:],
+        )
+        return await self._run_check(request, bench)
+
+    async def _run_check(self, request: CheckRequested, bench: Bench) -> CheckFinished:
+        """Runs the check's commands in order; the first that fails decides."""
         async with self._workspace(request, bench) as workspace:
             outcomes: list[Outcome] = []
             for argv in bench.card.checks[request.kind]:

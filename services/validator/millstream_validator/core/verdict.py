@@ -39,6 +39,12 @@ def failed(check: CheckFinished, finding: Finding) -> CheckFinished:
     )
 
 
+def blames_tool(check: CheckFinished) -> bool:
+    """Whether a failure says nothing of the code: no finding names a file in it."""
+    failed = check.outcome is CheckOutcome.FAILED
+    return failed and not any(finding.path for finding in check.findings)
+
+
 def unavailable(request: CheckRequested, why: str) -> CheckFinished:
     """The check could not be run; that is never green."""
     return CheckFinished(

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 
 from millstream_validator.adapters.bubblewrap.usage import disk, held_open, memory, process_tree
@@ -32,9 +33,10 @@ async def watch(
 def exceeded(first: int, workspace: Path, limits: Limits) -> StoppedBy | None:
     """Return the limit that the processes below `first` are over now, if any."""
     pids = process_tree(first)
-    in_sockets, in_deleted = held_open(pids, workspace.stat().st_dev)
-    if memory(pids, limits.memory_bytes) + in_sockets > limits.memory_bytes:
-        return StoppedBy.MEMORY
-    if disk(workspace, limits.disk_bytes) + in_deleted > limits.disk_bytes:
-        return StoppedBy.DISK
+    with suppress(FileNotFoundError):  # the job is over, and its workspace removed meanwhile
+        in_sockets, in_deleted = held_open(pids, workspace.stat().st_dev)
+        if memory(pids, limits.memory_bytes) + in_sockets > limits.memory_bytes:
+            return StoppedBy.MEMORY
+        if disk(workspace, limits.disk_bytes) + in_deleted > limits.disk_bytes:
+            return StoppedBy.DISK
     return None
