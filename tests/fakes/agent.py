@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from pydantic import TypeAdapter
+
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.failures import ModelFailed
-from millstream_agent.core.ports import ModelCall, ModelReply, OnCheck
+from millstream_agent.core.ports import ModelCall, ModelReply, OnCheck, Result, Work
 from millstream_shared.contracts.checks import (
     CheckFinished,
     CheckOutcome,
@@ -123,6 +125,30 @@ def verdict_of(step: str, *errors: Finding, failing: CheckKind | None = None) ->
             for kind in CheckKind
         ),
     )
+
+
+class MemoryJournal:
+    """Keeps finished steps as JSON, as the log does; `crash_after` dies once that step is noted."""
+
+    def __init__(self, crash_after: str | None = None) -> None:
+        self.finished: dict[str, bytes] = {}
+        self.crash_after = crash_after
+
+    async def step(
+        self, name: str, kind: type[Result], work: Work[Result], mark: int | None = None
+    ) -> Result:
+        form: TypeAdapter[Result] = TypeAdapter(kind)
+        if name in self.finished:
+            return form.validate_json(self.finished[name])
+        result = await work()
+        self.finished[name] = form.dump_json(result)
+        if name == self.crash_after:
+            raise Crash(name)
+        return result
+
+
+class Crash(Exception):
+    """The process ended here."""
 
 
 Judge = Callable[[str, dict[str, str]], ValidationFinished]

@@ -49,7 +49,11 @@ def build(
         return None if connected else "the broker is not connected"
 
     return AsgiFastStream(
-        broker, logger=None, lifespan=lifespan, asgi_routes=health_routes(missing)
+        broker,
+        logger=None,
+        lifespan=lifespan,
+        asgi_routes=health_routes(missing),
+        on_shutdown=[handler.stop],
     )
 
 

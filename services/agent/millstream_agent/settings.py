@@ -16,6 +16,11 @@ class AgentSettings(ServiceSettings):
 
     slots: int = Field(default=8, ge=1, description="Runs that one process works on at once")
     run_seconds: float = Field(default=900, gt=0, description="Longest run, in seconds")
+    max_attempts: int = Field(
+        default=5,
+        ge=1,
+        description="Attempts in a row that may come to nothing before a message is given up",
+    )
     check_seconds: float = Field(default=300, gt=0, description="Longest wait for a verdict")
     max_iterations: int | None = Field(
         default=None, ge=1, description="Model calls of a code step (8; baseline 15)"

@@ -29,6 +29,8 @@ class GenerationContext(Contract):
     status: MessageStatus
     attempt: int = 0
     """The last attempt that the store knows of; the log may have been lost since."""
+    cancelled: bool = False
+    """The owner wants no run of it, whatever the broker still knows of that."""
     prompt: str
     framework: Framework | None = None
     history: tuple[Turn, ...] = ()

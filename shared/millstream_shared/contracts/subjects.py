@@ -7,6 +7,8 @@ RUNS = "RUNS"
 CHECKS = "CHECKS"
 ANSWERS = "ANSWERS"
 EVENTS = "EVENTS"
+DEAD = "DEAD"
+ADVISORIES = "ADVISORIES"
 
 BLOBS = "blobs"
 CARDS = "cards"
@@ -56,3 +58,13 @@ def answer(request_subject: str, step: str) -> str:
 
 def message_status_changed(project_id: str, message_id: str, status: MessageStatus) -> str:
     return f"message.{project_id}.{message_id}.{status}"
+
+
+def dead(stream: str) -> str:
+    """Where a message of `stream` is kept that nobody could deal with."""
+    return f"dead.{stream}"
+
+
+def deliveries_exhausted(stream: str) -> str:
+    """Where the broker says that a message of `stream` is not delivered any more, by consumer."""
+    return f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{stream}.*"

@@ -25,6 +25,9 @@ FENCE = "Nats-Expected-Last-Subject-Sequence-Subject"
 WRONG_LAST_SEQUENCE = 10071
 END_OF_BATCH = "204"
 NO_SUCH_MESSAGE = "404"
+PAGE_BYTES = 262_144
+"""Of stored entries read at a time: what a reader costs that gets no further."""
+HEADER_BYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class RunWriter:
     async def open(cls, bus: Bus, message_id: str, attempt: int) -> "RunWriter":
         """A writer that knows of everything stored so far."""
         return cls(bus, message_id, attempt, await last_seq(bus, message_id))
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest entry that the broker takes, with room for its headers."""
+        return self._bus.client.max_payload - HEADER_BYTES
 
     async def append(self, kind: RunKind, entry: Contract | bytes) -> int:
         """Stores an entry and returns its sequence.
@@ -114,19 +122,21 @@ async def read_entries(
 
     Uses the server's direct batched get: no consumer is made, so many viewers may replay at once.
     """
-    while True:
-        page = await _read_page(client, subject, after + 1, batch)
+    pending = 1
+    while pending:
+        page, pending = await _read_page(client, subject, after + 1, batch)
         for entry in page:
             yield entry
-        if len(page) < batch:
-            return
-        after = page[-1].seq
+            after = entry.seq
 
 
-async def _read_page(client: Client, subject: str, start: int, batch: int) -> list[Entry]:
+async def _read_page(
+    client: Client, subject: str, start: int, batch: int
+) -> tuple[list[Entry], int]:
+    """Some entries, and how many come after them."""
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)
-    wanted = {"seq": start, "next_by_subj": subject, "batch": batch}
+    wanted = {"seq": start, "next_by_subj": subject, "batch": batch, "max_bytes": PAGE_BYTES}
     try:
         await client.publish(
             f"$JS.API.DIRECT.GET.{subjects.RUNS}", orjson.dumps(wanted), reply=inbox
@@ -137,7 +147,7 @@ async def _read_page(client: Client, subject: str, start: int, batch: int) -> li
             headers = message.headers or {}
             status = headers.get(api.Header.STATUS)
             if status in {END_OF_BATCH, NO_SUCH_MESSAGE}:
-                return page
+                return page, int(headers.get("Nats-Num-Pending", 0))
             if status:
                 raise Transient(f"the run log cannot be read now (status {status})")
             page.append(Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data))

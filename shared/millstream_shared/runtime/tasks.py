@@ -29,6 +29,18 @@ async def beside(
         await _end(tasks)
 
 
+async def together(
+    first: Coroutine[Any, Any, Result], second: Coroutine[Any, Any, Result]
+) -> tuple[Result, Result]:
+    """Both results; when one fails the other is ended before its error is raised."""
+    tasks = [asyncio.ensure_future(first), asyncio.ensure_future(second)]
+    try:
+        one, other = await asyncio.gather(*tasks)
+    finally:
+        await _end(tasks)
+    return one, other
+
+
 async def _end(tasks: Sequence["asyncio.Future[Any]"]) -> None:
     """Cancels until all have ended: `wait_for` of Python 3.11, which nats-py uses, may swallow one
     cancellation that arrives together with its result.

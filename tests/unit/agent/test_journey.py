@@ -23,6 +23,7 @@ from millstream_shared.contracts.runs import FileFinished, FrameworkChosen, Rewo
 from tests.fakes.agent import (
     CARD,
     FakeWorkshop,
+    MemoryJournal,
     RecordingVoice,
     Script,
     ScriptedModel,
@@ -70,7 +71,16 @@ def journey(
         prompt=prompt,
         framework=framework,
     )
-    return Journey(context, 1, OPTIMIZED, model, voice, workshop or FakeWorkshop(), lambda: 0.0)
+    return Journey(
+        context,
+        1,
+        OPTIMIZED,
+        model,
+        voice,
+        MemoryJournal(),
+        workshop or FakeWorkshop(),
+        lambda: 0.0,
+    )
 
 
 async def walk(model: ScriptedModel, voice: RecordingVoice, workshop: FakeWorkshop) -> Result:

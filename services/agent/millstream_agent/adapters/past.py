@@ -1,13 +1,16 @@
 """What the run log says of a message before this attempt."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from millstream_agent.core.said import Said, said_by
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
-from millstream_shared.contracts.facts import RUN_FACT, RunFinished
+from millstream_shared.contracts.facts import RUN_FACT, RunFinished, RunStarted
+from millstream_shared.contracts.journal import StepFinished
 from millstream_shared.contracts.runs import VIEWER_EVENT, Done
 from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.run_log import last_entry, last_seq, read_entries
+from millstream_shared.runtime.run_log import Entry, last_seq, read_entries
 
 
 @dataclass(frozen=True)
@@ -23,21 +26,53 @@ class Past:
     end: RunFinished | None = None
     end_seq: int = 0
     told: bool = False
+    steps: Mapping[str, StepFinished] = field(default_factory=dict)
+    """What is done for good, by name."""
+    said: Sequence[Said] = ()
+    """The text that viewers have seen and that stays, by the sequence of its entry."""
+    idle: int = 0
+    """Attempts since the last finished step: so many in a row came to nothing."""
+
+    @property
+    def mark(self) -> int:
+        """What viewers were told after this sequence belongs to a step that was cut."""
+        return max((step.mark for step in self.steps.values()), default=0)
+
+    @property
+    def worked(self) -> float:
+        """Seconds that agents have worked on the run."""
+        return max((step.worked for step in self.steps.values()), default=0.0)
 
 
 async def read_past(bus: Bus, message_id: str) -> Past:
     """Attempts are numbered by the log, not by deliveries: a message may be queued twice."""
     seq = await last_seq(bus, message_id)
-    attempts, end, end_seq = 0, None, 0
-    subject = subjects.run_entry(message_id, RunKind.STATUS)
-    async for entry in read_entries(bus.client, subject):
-        fact = RUN_FACT.validate_json(entry.data)
-        attempts = max(attempts, fact.attempt)
-        if isinstance(fact, RunFinished):
-            end, end_seq = fact, entry.seq
-    return Past(seq, attempts, end, end_seq, await _told(bus, message_id))
+    if not seq:
+        return Past()
+    entries = [entry async for entry in read_entries(bus.client, subjects.run_entries(message_id))]
+    return past_of(entries, seq)
 
 
-async def _told(bus: Bus, message_id: str) -> bool:
-    last = await last_entry(bus, subjects.run_entry(message_id, RunKind.DELTA))
-    return last is not None and isinstance(VIEWER_EVENT.validate_json(last.data), Done)
+def past_of(entries: Sequence[Entry], seq: int) -> Past:
+    """What `entries`, a whole log in order, add up to."""
+    facts = [
+        (entry.seq, RUN_FACT.validate_json(entry.data)) for entry in _of(RunKind.STATUS, entries)
+    ]
+    notes = [StepFinished.decode(entry.data) for entry in _of(RunKind.JOURNAL, entries)]
+    last_note = max((entry.seq for entry in _of(RunKind.JOURNAL, entries)), default=0)
+    ends = [(at, fact) for at, fact in facts if isinstance(fact, RunFinished)]
+    events = _of(RunKind.DELTA, entries)
+    past = Past(
+        seq=seq,
+        attempts=max((fact.attempt for _, fact in facts), default=0),
+        end=ends[-1][1] if ends else None,
+        end_seq=ends[-1][0] if ends else 0,
+        told=bool(events) and isinstance(VIEWER_EVENT.validate_json(events[-1].data), Done),
+        steps={note.step: note for note in notes},
+        idle=sum(isinstance(fact, RunStarted) and at > last_note for at, fact in facts),
+    )
+    return replace(past, said=said_by(((event.seq, event.data) for event in events), past.mark))
+
+
+def _of(kind: RunKind, entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.subject.endswith(f".{kind}")]

@@ -1,8 +1,10 @@
-"""One attempt at one message, from taking it up to the last event."""
+"""One attempt at one message, from taking it up, or over, to the last event."""
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import stamina
 import structlog
@@ -10,11 +12,12 @@ from nats.js.kv import KeyValue
 from uuid_utils import uuid7
 
 from millstream_agent.adapters.commit import Committed, commit_of
+from millstream_agent.adapters.journal import RunJournal
 from millstream_agent.adapters.past import Past, read_past
 from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.adapters.workshop import RemoteWorkshop
 from millstream_agent.core import ending
-from millstream_agent.core.failures import RunEnded
+from millstream_agent.core.failures import HandedOver, RunEnded
 from millstream_agent.core.journey import Journey
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.ports import Model
@@ -31,6 +34,9 @@ from millstream_shared.runtime.cancels import CancelBoard
 from millstream_shared.runtime.run_log import RunWriter
 from millstream_shared.runtime.tasks import beside
 
+FAILED = "Millstream could not finish this run. Nothing was charged; please try again."
+TOO_LONG = "The run took longer than it may. What was written so far is kept."
+CANCELLED = RunEnded("cancelled", "The run was cancelled. What was written so far is kept.")
 COMMIT_SECONDS = 600.0
 STORE_AWAY_SECONDS = 5.0
 """Longest pause between two questions to a store that is away."""
@@ -50,35 +56,58 @@ class Runner:
         self._model = model
 
     async def attempt(
-        self, event: GenerationRequested, knobs: Knobs, settings: AgentSettings
+        self,
+        event: GenerationRequested,
+        knobs: Knobs,
+        settings: AgentSettings,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Brings the message to its end, or raises: Fenced, Transient, or Refused by the store."""
+        """Brings the message to its end, going on where an earlier attempt was cut off.
+
+        Raises Fenced, Transient, Refused by the store, or HandedOver once `stopping` is true.
+        """
         past = await read_past(self._bus, event.message_id)
         if past.told:  # all was said; only the word that this message is done was lost
             return
         context = await self._context(event.message_id, knobs.context_messages)
-        voice = self._voice(event.message_id, past)
+        number = max(past.attempts, context.attempt) + 1
+        voice = self._voice(event.message_id, number, past)
         async with commit_of(self._bus.client, event) as committed:
             if past.end:
                 fact = past.end
                 await voice.rewind(past.end_seq)
             elif context.status is MessageStatus.COMPLETE:  # its owner has answered it
-                fact = ending.answered(event.message_id, past.attempts + 1)
+                fact = ending.answered(event.message_id, number)
             else:
-                journey = self._journey(context, past.attempts + 1, knobs, voice, settings)
-                fact = await self._run(journey, voice, settings.run_seconds)
+                reason = await self._reason_to_end(context, past, settings)
+                barrier = partial(_barrier, reason, stopping)
+                journal = RunJournal(past, voice, barrier, time.monotonic)
+                journey = self._journey(context, number, knobs, voice, journal, settings)
+                await self._begin(journey, voice, past)
+                watch = reason is None
+                fact = await self._run(journey, voice, settings.run_seconds - past.worked, watch)
                 await voice.record(fact)
             await self._tell_end(fact, voice, committed)
 
-    async def abandon(self, event: GenerationRequested, code: str, why: str) -> None:
-        """Ends a message that no attempt could bring to its end."""
+    async def _reason_to_end(
+        self, context: GenerationContext, past: Past, settings: AgentSettings
+    ) -> RunEnded | None:
+        """Why the run may not go on. It still goes through what is finished, to keep the files."""
+        if context.cancelled or await self._cancels.cancelled(context.message_id):
+            return CANCELLED
+        if past.idle >= settings.max_attempts:
+            logger.error("given up", message_id=context.message_id, attempts=past.attempts)
+            return RunEnded("internal", FAILED)
+        return None
+
+    async def abandon(self, event: GenerationRequested) -> None:
+        """Ends a message that could not even be taken up."""
         past = await read_past(self._bus, event.message_id)
         if past.told:
             return
-        voice = self._voice(event.message_id, past)
-        fact = past.end or ending.abandoned(
-            event.message_id, past.attempts + 1, RunEnded(code, why)
-        )
+        number = past.attempts + 1
+        voice = self._voice(event.message_id, number, past)
+        fact = past.end or ending.abandoned(event.message_id, number, RunEnded("internal", FAILED))
         async with commit_of(self._bus.client, event) as committed:
             if not past.end:
                 await voice.record(fact)
@@ -94,10 +123,9 @@ class Runner:
                 context = await rpc.ask(self._bus.client, GET_CONTEXT, question)
         return context
 
-    def _voice(self, message_id: str, past: Past) -> RunVoice:
-        attempt = past.attempts + 1
+    def _voice(self, message_id: str, attempt: int, past: Past) -> RunVoice:
         writer = RunWriter(self._bus, message_id, attempt, past.seq)
-        return RunVoice(writer, message_id, attempt, time.monotonic)
+        return RunVoice(writer, message_id, attempt, time.monotonic, past.said)
 
     def _journey(
         self,
@@ -105,6 +133,7 @@ class Runner:
         number: int,
         knobs: Knobs,
         voice: RunVoice,
+        journal: RunJournal,
         settings: AgentSettings,
     ) -> Journey:
         workshop = RemoteWorkshop(
@@ -115,40 +144,40 @@ class Runner:
             parallel=knobs.parallel_checks,
             seconds=settings.check_seconds,
         )
-        return Journey(context, number, knobs, self._model, voice, workshop, time.monotonic)
+        return Journey(
+            context, number, knobs, self._model, voice, journal, workshop, time.monotonic
+        )
 
-    async def _run(self, journey: Journey, voice: RunVoice, seconds: float) -> RunFinished:
+    async def _run(
+        self, journey: Journey, voice: RunVoice, seconds: float, watch_cancels: bool
+    ) -> RunFinished:
         """Walks the journey; whatever ends it, the fact says how."""
-        message_id = journey.context.message_id
-        await self._begin(journey, voice)
+        watching = [self._stop_when_cancelled(journey)] if watch_cancels else []
         try:
-            async with asyncio.timeout(seconds):
-                result = await beside(
-                    journey.walk(), voice.pump(), self._stop_when_cancelled(message_id)
-                )
+            async with asyncio.timeout(max(seconds, 0)):
+                result = await beside(journey.walk(), voice.pump(), *watching)
         except TimeoutError:
-            return await self._fail(
-                journey, RunEnded("deadline", f"The run took longer than {seconds:.0f} s.")
-            )
+            return await self._fail(journey, RunEnded("deadline", TOO_LONG))
         except RunEnded as ended:
             return await self._fail(journey, ended)
         files = await self._blobs.put_texts(result.version.tree.files)
         return ending.succeeded(journey, result, files, str(uuid7()))
 
-    async def _begin(self, journey: Journey, voice: RunVoice) -> None:
-        await voice.rewind(0)  # an earlier attempt's tail is not part of this one
+    async def _begin(self, journey: Journey, voice: RunVoice, past: Past) -> None:
+        message_id, attempt = journey.context.message_id, journey.attempt
+        if attempt > 1:
+            await voice.take_over(past.mark)
         await voice.record(
             RunStarted(
-                event_id=f"{journey.context.message_id}:{journey.attempt}:started",
-                message_id=journey.context.message_id,
-                attempt=journey.attempt,
+                event_id=f"{message_id}:{attempt}:started", message_id=message_id, attempt=attempt
             )
         )
-        await voice.say(StatusChanged(status=MessageStatus.STREAMING, attempt=journey.attempt))
+        await voice.tell_store()  # a new attempt has emptied the content there
+        await voice.say(StatusChanged(status=MessageStatus.STREAMING, attempt=attempt))
 
-    async def _stop_when_cancelled(self, message_id: str) -> None:
-        await self._cancels.until_cancelled(message_id)
-        raise RunEnded("cancelled", "The run was cancelled. What was written so far is kept.")
+    async def _stop_when_cancelled(self, journey: Journey) -> None:
+        await self._cancels.until_cancelled(journey.context.message_id)
+        raise CANCELLED
 
     async def _fail(self, journey: Journey, ended: RunEnded) -> RunFinished:
         logger.info("run ended early", message_id=journey.context.message_id, code=ended.code)
@@ -160,6 +189,10 @@ class Runner:
         await committed.wait(COMMIT_SECONDS)
         for event in ending.last_events(fact, datetime.now(UTC)):
             await voice.say(event)
+
+
+def _barrier(reason: RunEnded | None, stopping: Callable[[], bool]) -> Exception | None:
+    return HandedOver("this agent is about to stop") if stopping() else reason
 
 
 def _is_away(error: Exception) -> bool:

@@ -5,11 +5,15 @@ second go out, whatever the model's speed: the log stays coarse, and one publish
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
 
 from millstream_agent.adapters.pending import Pending
+from millstream_agent.core.said import Said
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.facts import ContentGrew, RunFact
+from millstream_shared.contracts.journal import StepFinished
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.runs import Rewound, ViewerEvent
 from millstream_shared.runtime.run_log import RunWriter
@@ -23,8 +27,14 @@ class RunVoice:
     """See `ports.Voice`. `pump` must run beside the run, in the same task group."""
 
     def __init__(
-        self, writer: RunWriter, message_id: str, attempt: int, clock: Callable[[], float]
+        self,
+        writer: RunWriter,
+        message_id: str,
+        attempt: int,
+        clock: Callable[[], float],
+        said: Sequence[Said] = (),
     ) -> None:
+        """`said` is the text that earlier attempts have left for good."""
         self._writer = writer
         self._message_id = message_id
         self._attempt = attempt
@@ -32,8 +42,10 @@ class RunVoice:
         self._pending = Pending()
         self._dirty = asyncio.Event()
         self._lock = asyncio.Lock()
-        self._marks: list[tuple[int, int]] = []
-        self._content = ""
+        self._content = "".join(piece.text for piece in said)
+        lengths = accumulate(len(piece.text) for piece in said)
+        self._marks = [(piece.seq, length) for piece, length in zip(said, lengths, strict=True)]
+        """How long the content was when an entry was written."""
         self._stored = 0
         self._facts = 0
 
@@ -72,6 +84,39 @@ class RunVoice:
             self._content = self._content[: self._length_at(to_seq)]
             self._stored = min(self._stored, len(self._content))
             await self._append(RunKind.DELTA, Rewound(to_seq=to_seq, attempt=self._attempt))
+
+    async def take_over(self, to_seq: int) -> None:
+        """Begins an attempt: what a dead one said after `to_seq` is no part of it.
+
+        It is said even if the log holds nothing to take back: a viewer may have seen more than a
+        log that was lost meanwhile.
+        """
+        async with self._lock:
+            await self._append(RunKind.DELTA, Rewound(to_seq=to_seq, attempt=self._attempt))
+
+    async def tell_store(self) -> None:
+        """The store learns the text so far at once, and not only with the next piece."""
+        async with self._lock:
+            await self._store_content()
+
+    async def finish_step(self, step: str, data: Any, mark: int | None, worked: float) -> bool:
+        """Notes a finished step, by default with its own end as the mark.
+
+        False when it is too large for the log.
+        """
+        async with self._lock:
+            await self._flush()
+            note = StepFinished(
+                step=step,
+                attempt=self._attempt,
+                mark=self.seq if mark is None else mark,
+                worked=round(worked, 3),
+                data=data,
+            ).encode()
+            if len(note) > self._writer.most_bytes:
+                return False
+            await self._append(RunKind.JOURNAL, note)
+            return True
 
     async def pump(self) -> None:
         """Writes what was handed in, for as long as the run lasts."""

@@ -7,9 +7,9 @@ import stamina
 
 from millstream_agent.core.failures import ModelFailed, RunEnded
 from millstream_agent.core.listening import Listener
-from millstream_agent.core.ports import Model, ModelCall, ModelReply, Voice
+from millstream_agent.core.ports import Journal, Model, ModelCall, ModelReply, Voice
 from millstream_shared.contracts.facts import ModelUsage
-from millstream_shared.contracts.runs import UsageCounted
+from millstream_shared.contracts.runs import StepStarted, UsageCounted
 
 ATTEMPTS = 3
 LONGEST_WAIT = 30.0
@@ -22,11 +22,26 @@ class Caller:
 
     model: Model
     voice: Voice
+    journal: Journal
     clock: Callable[[], float]
     usage: ModelUsage = field(default_factory=ModelUsage, init=False)
 
-    async def ask(self, call: ModelCall, part: str) -> tuple[ModelReply, Listener]:
-        """One complete reply; raises RunEnded when none is to be had.
+    async def ask(self, step: str, call: ModelCall, opening: StepStarted) -> ModelReply:
+        """One complete reply, which streams to viewers as part `step`; asked for and paid once.
+
+        Raises RunEnded when none is to be had.
+        """
+
+        async def work() -> ModelReply:
+            await self.voice.say(opening)
+            reply = await self.answer(call, step)
+            await self.voice.say(usage_of(call, reply))
+            return reply
+
+        return self.count(await self.journal.step(step, ModelReply, work))
+
+    async def answer(self, call: ModelCall, part: str = "") -> ModelReply:
+        """One complete reply, neither journalled nor counted; raises RunEnded.
 
         It streams to viewers as `part`, unless that is empty. What a broken attempt said is taken
         back before the next one begins.
@@ -43,7 +58,7 @@ class Caller:
                 with attempt:
                     if attempt.num > 1 and part:
                         await self.voice.rewind(mark)
-                    reply, listener = await self._once(call, part)
+                    reply = await self._once(call, part)
         except ModelFailed as failure:
             if part:
                 await self.voice.rewind(mark)
@@ -52,10 +67,19 @@ class Caller:
                 f"The model did not give a whole answer in {ATTEMPTS} attempts ({failure.kind}). "
                 "Nothing was charged; try again in a moment.",
             ) from failure
-        await self._count(call, reply)
-        return reply, listener
+        return reply
 
-    async def _once(self, call: ModelCall, part: str) -> tuple[ModelReply, Listener]:
+    def count(self, reply: ModelReply) -> ModelReply:
+        """The reply, added to what the run has used."""
+        self.usage = ModelUsage(
+            calls=self.usage.calls + 1,
+            input_tokens=self.usage.input_tokens + reply.input_tokens,
+            output_tokens=self.usage.output_tokens + reply.output_tokens,
+            estimated=self.usage.estimated or reply.estimated,
+        )
+        return reply
+
+    async def _once(self, call: ModelCall, part: str) -> ModelReply:
         listener = Listener(self.voice, part, self.clock)
         reply = ModelReply()
         async with self.model.open(call) as growing:
@@ -64,24 +88,18 @@ class Caller:
                     await listener.hear(reply)
         if part:
             await listener.end(reply)
-        return reply, listener
+        return reply
 
-    async def _count(self, call: ModelCall, reply: ModelReply) -> None:
-        self.usage = ModelUsage(
-            calls=self.usage.calls + 1,
-            input_tokens=self.usage.input_tokens + reply.input_tokens,
-            output_tokens=self.usage.output_tokens + reply.output_tokens,
-            estimated=self.usage.estimated or reply.estimated,
-        )
-        await self.voice.say(
-            UsageCounted(
-                role=call.role,
-                model=reply.model,
-                input_tokens=reply.input_tokens,
-                output_tokens=reply.output_tokens,
-                estimated=reply.estimated,
-            )
-        )
+
+def usage_of(call: ModelCall, reply: ModelReply) -> UsageCounted:
+    """What viewers are told of a finished call."""
+    return UsageCounted(
+        role=call.role,
+        model=reply.model,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        estimated=reply.estimated,
+    )
 
 
 def _wait_for(error: Exception) -> bool | float:

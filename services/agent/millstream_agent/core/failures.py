@@ -3,6 +3,10 @@
 from millstream_shared.runtime.errors import Permanent, Transient
 
 
+class HandedOver(Transient):
+    """This process is about to stop; another agent goes on after the last finished step."""
+
+
 class RunEnded(Permanent):
     """The run cannot go on, and says why."""
 

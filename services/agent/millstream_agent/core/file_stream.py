@@ -5,6 +5,11 @@ from typing import Any
 
 from jiter import from_json
 
+from millstream_agent.core.conversation import ToolCall
+
+WRITING = "createOrUpdateFiles"
+"""The tool whose files viewers see arrive."""
+
 
 @dataclass(frozen=True)
 class Growth:
@@ -55,3 +60,11 @@ class FileStream:
         added = content[self._shown.get(index, 0) :]
         self._shown[index] = len(content)
         return Growth(path, added, started) if added or started else None
+
+
+def streamed_paths(call: ToolCall) -> set[str]:
+    """Paths whose content viewers have seen arrive with a whole call."""
+    stream = FileStream()
+    if call.name == WRITING:
+        stream.advance(call.arguments)
+    return set(stream.paths)

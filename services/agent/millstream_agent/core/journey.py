@@ -1,20 +1,20 @@
 """One message's journey: framework, code, checks, fixes, title and answer."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import NoneType
 
 from millstream_agent.core import prompts, verdict
-from millstream_agent.core.calling import Caller
+from millstream_agent.core.calling import Caller, usage_of
 from millstream_agent.core.failures import RunEnded
 from millstream_agent.core.framework import named_in, read_answer
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.loop import AgentLoop
-from millstream_agent.core.ports import Model, ModelCall, Voice, Workshop
+from millstream_agent.core.ports import Journal, Model, ModelCall, ModelReply, Voice, Workshop
 from millstream_agent.core.toolbox import Toolbox
 from millstream_agent.core.tree import FileTree
 from millstream_agent.core.verdict import Version
-from millstream_shared.contracts.checks import CheckFinished
+from millstream_shared.contracts.checks import CheckFinished, ValidationFinished
 from millstream_shared.contracts.digest import step_name
 from millstream_shared.contracts.enums import CheckKind, Framework, Role
 from millstream_shared.contracts.facts import FrameworkSelected
@@ -27,7 +27,9 @@ from millstream_shared.contracts.runs import (
     FrameworkChosen,
     StepStarted,
     TitleWritten,
+    ViewerEvent,
 )
+from millstream_shared.runtime.tasks import together
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,14 @@ class Result:
     response: str
 
 
+@dataclass(frozen=True)
+class Selected:
+    """The framework, and what the model said if it was asked."""
+
+    choice: FrameworkChosen
+    reply: ModelReply | None = None
+
+
 @dataclass
 class Journey:
     """Walks the steps of one attempt. `toolbox` holds what is written so far, kept on failure."""
@@ -49,6 +59,7 @@ class Journey:
     knobs: Knobs
     model: Model
     voice: Voice
+    journal: Journal
     workshop: Workshop
     clock: Callable[[], float]
     toolbox: Toolbox | None = field(default=None, init=False)
@@ -56,7 +67,7 @@ class Journey:
     """The last verdict, kept on failure too."""
 
     def __post_init__(self) -> None:
-        self.caller = Caller(self.model, self.voice, self.clock)
+        self.caller = Caller(self.model, self.voice, self.journal, self.clock)
 
     async def walk(self) -> Result:
         """The whole journey; raises RunEnded when there is nothing good to show for it."""
@@ -70,36 +81,43 @@ class Journey:
 
     async def _choose_framework(self) -> FrameworkCard:
         """The framework's card. A choice becomes the project's only if there is a workshop."""
+        selected = await self.journal.step("framework", Selected, self._select)
+        if selected.reply:
+            self.caller.count(selected.reply)
+        return await self._card(selected.choice.framework)
+
+    async def _select(self) -> "Selected":
         if self.context.framework:
-            choice = FrameworkChosen(framework=self.context.framework, source="project")
-            await self.voice.say(choice)
-            return await self._card(choice.framework)
+            selected = Selected(FrameworkChosen(framework=self.context.framework, source="project"))
+            await self.voice.say(selected.choice)
+            return selected
         await self.voice.say(StepStarted(name="framework"))
-        choice = await self._select()
-        await self.voice.say(choice)
-        card = await self._card(choice.framework)
+        selected = await self._choose()
+        await self.voice.say(selected.choice)
+        await self._card(selected.choice.framework)
         await self.voice.record(
             FrameworkSelected(
                 event_id=f"{self.context.message_id}:{self.attempt}:framework",
                 message_id=self.context.message_id,
                 attempt=self.attempt,
-                framework=choice.framework,
+                framework=selected.choice.framework,
             )
         )
-        return card
+        return selected
 
-    async def _select(self) -> FrameworkChosen:
+    async def _choose(self) -> "Selected":
         if named := named_in(self.context.prompt):
-            return FrameworkChosen(framework=named, source="prompt")
+            return Selected(FrameworkChosen(framework=named, source="prompt"))
         offered = await self.workshop.offered()
         if not offered:
             raise RunEnded("no_workshop", "No validator is running; start one and try again.")
-        messages = prompts.selector_messages(self.context.prompt, offered)
-        reply, _ = await self.caller.ask(ModelCall(Role.SELECTOR, messages), "")
+        call = ModelCall(Role.SELECTOR, prompts.selector_messages(self.context.prompt, offered))
+        reply = await self.caller.answer(call)
+        await self.voice.say(usage_of(call, reply))
         if answer := read_answer(reply.text, offered):
-            return FrameworkChosen(framework=answer, source="model")
+            return Selected(FrameworkChosen(framework=answer, source="model"), reply)
         default = Framework.REACT if Framework.REACT in offered else min(offered)
-        return FrameworkChosen(framework=default, source="default")
+        return Selected(FrameworkChosen(framework=default, source="default"), reply)
 
     async def _card(self, framework: Framework) -> FrameworkCard:
         card = await self.workshop.card(framework)
@@ -116,7 +134,7 @@ class Journey:
         loop = AgentLoop(
             Role.CODE,
             self.caller,
-            self.voice,
+            self.journal,
             toolbox,
             prompts.code_messages(self.context, card, toolbox.tree),
             self.knobs.max_iterations,
@@ -137,7 +155,7 @@ class Journey:
             if versions[-1].verdict.passed:
                 break
             findings = sum(len(check.findings) for check in checks)
-            await self.voice.say(FixStarted(round=number, findings=findings))
+            await self._tell_once(f"fix-{number}", FixStarted(round=number, findings=findings))
             before = toolbox.tree
             await self._fix(card, toolbox, checks, number)
             if not toolbox.tree.changes_from(before):
@@ -164,7 +182,7 @@ class Journey:
         await AgentLoop(
             Role.FIX,
             self.caller,
-            self.voice,
+            self.journal,
             toolbox,
             messages,
             self.knobs.max_iterations,
@@ -172,6 +190,13 @@ class Journey:
         ).work()
 
     async def _check(self, toolbox: Toolbox, number: int) -> Version:
+        finished = await self.journal.step(
+            f"validate-{number}", ValidationFinished, lambda: self._validate(toolbox, number)
+        )
+        self.checks = finished.checks
+        return Version(toolbox.tree, finished)
+
+    async def _validate(self, toolbox: Toolbox, number: int) -> ValidationFinished:
         files = dict(toolbox.tree.files)
         step = step_name("validate", files)
         await self.voice.say(StepStarted(name="validate", round=number or None))
@@ -184,7 +209,7 @@ class Journey:
                 "check_unavailable",
                 f"The {broken.kind} check could not run: {broken.output[-300:]}",
             )
-        return Version(toolbox.tree, finished)
+        return finished
 
     async def _tell_check(self, check: CheckFinished) -> None:
         # What a build made is for the store; viewers get the verdict.
@@ -196,22 +221,42 @@ class Journey:
         prompt = self.context.prompt
         title_call = ModelCall(Role.TITLE, prompts.title_messages(prompt, summary))
         answer_call = ModelCall(Role.RESPONSE, prompts.response_messages(prompt, summary, checks))
-        await self.voice.say(StepStarted(name="title"))
-        await self.voice.say(StepStarted(name="response"))
-        title, response = await asyncio.gather(
-            self._text_or(title_call, "", prompt), self._text_or(answer_call, "response", summary)
+        await self._tell_once("describe", StepStarted(name="title"), StepStarted(name="response"))
+        # A successor that finds one of the two takes back all that the other one has said.
+        mark = self.voice.seq
+        title, response = await together(
+            self._describe_by(title_call, "", mark),
+            self._describe_by(answer_call, "response", mark),
         )
-        # Only now: had the response broken off and been taken back, the title would be gone too.
-        await self.voice.say(TitleWritten(title=tidy_title(title)))
-        return tidy_title(title), response.strip()
+        named = tidy_title(title.text if title else prompt)
+        # Only now: had the response broken off and been taken back, this would be gone too.
+        said = [
+            usage_of(call, reply)
+            for call, reply in ((title_call, title), (answer_call, response))
+            if reply
+        ]
+        await self._tell_once("described", *said, TitleWritten(title=named))
+        return named, (response.text if response else summary).strip()
 
-    async def _text_or(self, call: ModelCall, part: str, instead: str) -> str:
-        """The model's text. A checked app is not thrown away because nobody can describe it."""
+    async def _describe_by(self, call: ModelCall, part: str, mark: int) -> ModelReply | None:
+        """The reply. A checked app is not thrown away because nobody can describe it."""
         try:
-            reply, _ = await self.caller.ask(call, part)
+            reply = await self.journal.step(
+                call.role,
+                ModelReply,
+                lambda: self.caller.answer(call, part),
+                mark if not part else None,
+            )
         except RunEnded:
-            return instead
-        return reply.text
+            return None
+        return self.caller.count(reply)
+
+    async def _tell_once(self, step: str, *events: ViewerEvent) -> None:
+        async def tell() -> None:
+            for event in events:
+                await self.voice.say(event)
+
+        await self.journal.step(step, NoneType, tell)
 
 
 def tidy_title(text: str) -> str:

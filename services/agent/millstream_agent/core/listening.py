@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from millstream_agent.core.conversation import ToolCall
-from millstream_agent.core.file_stream import FileStream
+from millstream_agent.core.file_stream import WRITING, FileStream
 from millstream_agent.core.ports import ModelReply, Voice
 from millstream_agent.core.summary import VisibleText
 from millstream_shared.contracts.runs import FileStarted
@@ -38,18 +38,13 @@ class Listener:
         self._say(self._visible.end())
         await self._look(reply.calls)
 
-    def streamed(self, call_id: str) -> set[str]:
-        """Paths whose content was passed on while the call arrived."""
-        stream = self._files.get(call_id)
-        return set(stream.paths) if stream else set()
-
     def _say(self, text: str) -> None:
         if text:
             self.voice.text(self.part, text)
 
     async def _look(self, calls: list[ToolCall]) -> None:
         for call in calls:
-            if call.name == "createOrUpdateFiles":
+            if call.name == WRITING:
                 await self._follow(call)
 
     async def _follow(self, call: ToolCall) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from millstream_agent.core.conversation import ChatMessage, ToolCall
 from millstream_shared.contracts.checks import CheckFinished, CommandFinished, ValidationFinished
@@ -11,6 +11,9 @@ from millstream_shared.contracts.enums import Framework, Role
 from millstream_shared.contracts.facts import RunFact
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.contracts.runs import ViewerEvent
+
+Result = TypeVar("Result")
+Work = Callable[[], Awaitable[Result]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,22 @@ class Model(Protocol):
         """Streams one reply: the same object again and again as it grows, whole at the end.
 
         Leaving the context closes the provider's connection. Raises ModelFailed.
+        """
+        ...
+
+
+class Journal(Protocol):
+    """What is done for good: finished steps are found here by who takes the run over."""
+
+    async def step(
+        self, name: str, kind: type[Result], work: Work[Result], mark: int | None = None
+    ) -> Result:
+        """The result of the step `name`: from the journal, else from `work`, which is journalled.
+
+        Everything that viewers are told has to be told inside a step's work; so a successor says
+        nothing twice. A successor that goes on after this step takes back what was said after
+        `mark`, by default after the step's own end; steps that run at the same time need it.
+        Raises HandedOver instead of beginning a step when this process is about to stop.
         """
         ...
 

@@ -6,6 +6,7 @@ import orjson
 
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.edits import Edit, apply_edits
+from millstream_agent.core.file_stream import streamed_paths
 from millstream_agent.core.ports import Voice, Workshop
 from millstream_agent.core.tools import (
     Arguments,
@@ -22,6 +23,9 @@ from millstream_shared.contracts.runs import FileFinished, FileStarted, ToolFini
 
 SHOWN_CHARS = 2_000
 """How much of a tool's output viewers get."""
+
+READ_CHARS = 200_000
+"""How much of what it reads the model gets at once."""
 
 MODEL_CHARS = 12_000
 """How much of a command's output the model gets: its tail, where the errors are."""
@@ -44,11 +48,9 @@ class Toolbox:
         """Whether the tree differs from what it was at the start."""
         return bool(self.tree.changes_from(self._begun_with))
 
-    async def carry_out(self, call: ToolCall, streamed: set[str]) -> str:
-        """Runs one call and returns its result for the model; a bad call gets an error result.
-
-        `streamed` are the paths whose content viewers have seen arrive with this call.
-        """
+    async def carry_out(self, call: ToolCall) -> str:
+        """Runs one call and returns its result for the model; a bad call gets an error result."""
+        streamed = streamed_paths(call)
         await self.voice.say(
             ToolStarted(call_id=call.id, tool=call.name, input=call.arguments[:SHOWN_CHARS])
             if call.name == "terminal"
@@ -109,7 +111,7 @@ class Toolbox:
         missing = [path for path, text in found.items() if text is None]
         result = {path: text for path, text in found.items() if text is not None}
         note = f"\nError: no such file: {', '.join(missing)}." if missing else ""
-        return orjson.dumps(result).decode() + note
+        return _head(orjson.dumps(result).decode()) + note
 
     async def _run(self, arguments: Terminal) -> tuple[str, bool]:
         files = dict(self.tree.files)
@@ -142,3 +144,9 @@ class Toolbox:
             await self.voice.say(
                 FileFinished(path=path, call_id=call_id, applied=False, reason=reason)
             )
+
+
+def _head(text: str) -> str:
+    if len(text) <= READ_CHARS:
+        return text
+    return f"{text[:READ_CHARS]}\n[cut after {READ_CHARS} characters; read fewer files at once]"

@@ -1,6 +1,6 @@
 """The file tree of a run: path -> text, with the paths that belong to the workshop."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from millstream_shared.contracts.paths import safe_path
@@ -37,6 +37,11 @@ class FileTree:
         kept |= {path: self.files[path] for path in self.managed if path in self.files}
         allowed = {path: text for path, text in changed.items() if path not in self.managed}
         return self._with({**kept, **allowed})
+
+    def patched(self, changed: Mapping[str, str], deleted: Collection[str]) -> "FileTree":
+        """The tree after changes that were accepted before."""
+        kept = {path: text for path, text in self.files.items() if path not in deleted}
+        return FileTree({**kept, **changed}, self.managed)
 
     def changes_from(self, other: "FileTree") -> list[str]:
         """Paths whose text differs, sorted."""
