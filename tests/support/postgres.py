@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.options import Folder
@@ -29,6 +30,25 @@ class PostgresServer:
     url: str
     process: subprocess.Popen[bytes]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """Within the block the server is there, but does nothing; nor do its connections."""
+        server = psutil.Process(self.process.pid)
+        everyone = [server, *server.children(recursive=True)]
+        for each in everyone:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in everyone:
+                each.resume()
+
+    def crash_and_restart(self) -> None:
+        """An immediate shutdown, and a start that has to recover; clients are not waited for."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(timeout=30)
+        self.process = subprocess.Popen(self.process.args)
 
     async def create_database(self, template: str = "template1") -> str:
         """The URL of a new database: empty, or like the one named `template`."""
@@ -49,11 +69,12 @@ def running_postgres(folder: Path) -> Iterator[PostgresServer]:
     command = database_command(Folder(folder), ports, credentials)
     with (folder / "postgres.log").open("wb") as log:
         process = subprocess.Popen([*command, "-c", "fsync=off"], stdout=log, stderr=log)
+    server = PostgresServer(database_url(ports, credentials), process)
     try:
-        yield PostgresServer(database_url(ports, credentials), process)
+        yield server
     finally:
-        process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
-        process.wait(timeout=30)
+        server.process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
+        server.process.wait(timeout=30)
 
 
 async def answers(url: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from faststream.asgi import AsgiFastStream
 from faststream.nats import NatsBroker
@@ -21,24 +22,30 @@ from millstream_shared.runtime.service import run_service
 from millstream_shared.runtime.settings import CommonSettings
 from millstream_shared.runtime.streams import declare
 from millstream_store.adapters.fact_consumer import FactConsumer
+from millstream_store.adapters.generation_queue import GenerationQueue
 from millstream_store.adapters.migrations import migrate, shipped_migrations
 from millstream_store.adapters.outbox_relay import OutboxRelay
 from millstream_store.adapters.postgres import Postgres
 from millstream_store.adapters.result_blobs import ResultBlobs
-from millstream_store.adapters.workers import Workers
+from millstream_store.adapters.workers import Workers, every
 from millstream_store.core.ids import new_id
 from millstream_store.handlers.accounts import Accounts
+from millstream_store.handlers.cancelling import Cancels
 from millstream_store.handlers.contexts import Contexts
 from millstream_store.handlers.fragments import Fragments
 from millstream_store.handlers.generations import Generations
+from millstream_store.handlers.lines import Lines
 from millstream_store.handlers.messages import Messages
 from millstream_store.handlers.projects import Projects
+from millstream_store.handlers.pruning import Pruning
 from millstream_store.handlers.recording import Ring
+from millstream_store.handlers.repairing import Repair
 from millstream_store.handlers.run_facts import RunFacts
 from millstream_store.settings import StoreSettings
 from millstream_store.sql.session import Database
 
 READY_SECONDS = 2.0
+PRUNE_SECONDS = 3600.0
 
 
 def run() -> None:
@@ -51,9 +58,13 @@ def build(common: CommonSettings, settings: StoreSettings) -> AsgiFastStream:
     """The store, not yet connected to anything."""
     broker = build_broker(common, "store", settings.graceful_timeout)
     database, workers, bell = Postgres(settings), Workers(), asyncio.Event()
-    accounts = Accounts(database, settings, new_id)
+    accounts, lines = Accounts(database, settings, new_id), Lines(settings)
     _serve_accounts(broker, accounts)
-    _serve_work(broker, database, settings, bell.set)
+    _serve_projects(broker, Projects(database, lines, new_id, bell.set))
+    _serve_messages(broker, database, lines, bell.set)
+    _serve_runs(broker, database)
+    generations = Generations(database, settings, lines, new_id, bell.set)
+    serve(broker, store.BEGIN_GENERATION, generations.on_begin_generation)
 
     async def prepare_database() -> None:
         await database.open()
@@ -62,11 +73,15 @@ def build(common: CommonSettings, settings: StoreSettings) -> AsgiFastStream:
 
     async def start_workers() -> None:
         bus = Bus(await broker.connect())
-        await declare(bus.js)
+        await broker.keep(partial(declare, bus.js))
         results = ResultBlobs(await BlobStore.open(bus))
-        facts = RunFacts(database, results, new_id, bell.set)
-        workers.start("facts", FactConsumer(bus, facts.on_run_facts).run)
+        facts = RunFacts(database, results, lines, new_id, bell.set)
+        seconds = settings.sweep_seconds
+        repair = Repair(database, GenerationQueue(bus), lines, seconds, bell.set)
+        workers.start("facts", FactConsumer(bus, facts.on_run_facts, facts.on_hopeless_fact).run)
         workers.start("outbox", OutboxRelay(database, bus, bell).run)
+        workers.start("repair", partial(every, seconds, repair.sweep))
+        workers.start("pruning", partial(every, PRUNE_SECONDS, Pruning(database).prune))
 
     return AsgiFastStream(
         broker,
@@ -85,22 +100,25 @@ def _serve_accounts(broker: NatsBroker, accounts: Accounts) -> None:
     serve(broker, store.GET_USAGE, accounts.on_get_usage)
 
 
-def _serve_work(
-    broker: NatsBroker, database: Database, settings: StoreSettings, ring: Ring
-) -> None:
-    projects = Projects(database, new_id)
+def _serve_projects(broker: NatsBroker, projects: Projects) -> None:
     serve(broker, store.CREATE_PROJECT, projects.on_create_project)
     serve(broker, store.GET_PROJECT, projects.on_get_project)
     serve(broker, store.LIST_PROJECTS, projects.on_list_projects)
     serve(broker, store.CHANGE_PROJECT, projects.on_change_project)
     serve(broker, store.DELETE_PROJECT, projects.on_delete_project)
-    generations = Generations(database, settings, new_id, ring)
-    serve(broker, store.BEGIN_GENERATION, generations.on_begin_generation)
-    messages = Messages(database, new_id, ring)
+
+
+def _serve_messages(broker: NatsBroker, database: Database, lines: Lines, ring: Ring) -> None:
+    messages = Messages(database, lines, new_id, ring)
     serve(broker, store.GET_MESSAGE, messages.on_get_message)
     serve(broker, store.LIST_MESSAGES, messages.on_list_messages)
     serve(broker, store.LIST_TRANSITIONS, messages.on_list_transitions)
     serve(broker, store.UPDATE_MESSAGE, messages.on_update_message)
+    cancels = Cancels(database, lines, new_id, ring)
+    serve(broker, store.CANCEL_MESSAGE, cancels.on_cancel_message)
+
+
+def _serve_runs(broker: NatsBroker, database: Database) -> None:
     fragments = Fragments(database)
     serve(broker, store.GET_FRAGMENT, fragments.on_get_fragment)
     serve(broker, store.GET_PREVIEW_FILE, fragments.on_get_preview_file)

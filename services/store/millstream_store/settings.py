@@ -27,6 +27,18 @@ class StoreSettings(ServiceSettings):
     pro_credits: int = Field(
         default=100, ge=0, description="Generations a user of the pro plan has in 24 hours"
     )
+    free_runs_at_once: int = Field(
+        default=2, ge=1, description="Messages a user of the free plan has with the agents at once"
+    )
+    pro_runs_at_once: int = Field(
+        default=4, ge=1, description="Messages a user of the pro plan has with the agents at once"
+    )
+    waiting_per_user: int = Field(
+        default=250, ge=1, description="Messages of a user that may wait in line; more are refused"
+    )
+    sweep_seconds: float = Field(
+        default=5.0, gt=0, description="Seconds between two looks for messages that got lost"
+    )
     dev_key: SecretStr | None = Field(
         default=None, description="An API key to create at start, for the user `dev`"
     )

@@ -39,6 +39,7 @@ async def test_a_leaving_client_stops_the_answer(
         return answer
 
     before = (await counters())["client_disconnects"]
+    begun = time.time()
     request = code("sim-slow:stall-after")
     async with await sdk.chat.completions.create(**request, stream=True):
         assert (await counters())["open_streams"] == 1
@@ -46,6 +47,7 @@ async def test_a_leaving_client_stops_the_answer(
     after = await counters()
     assert after["open_streams"] == 0
     assert after["client_disconnects"] == before + 1
+    assert begun < after["last_disconnect_at"] < time.time()
 
 
 @asynccontextmanager

@@ -45,5 +45,7 @@ async def store(store_url: str, bus: Bus) -> AsyncIterator[Store]:
     settings = StoreSettings(database_url=SecretStr(store_url), pool_size=10)
     database = Postgres(settings)
     await database.open()
-    yield Store(database, store_url, await BlobStore.open(bus), settings)
+    store = Store(database, store_url, await BlobStore.open(bus), settings)
+    yield store
+    assert await store.odd_credits() == [], "credits do not add up"
     await database.close()

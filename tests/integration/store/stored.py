@@ -1,5 +1,7 @@
 """A store's handlers, with short words for what tests say often."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,6 +13,7 @@ from millstream_shared.contracts.store import (
     CreateKey,
     CreateProject,
     GenerationBegun,
+    MessageCancelled,
     OneMessage,
     UpdateMessage,
 )
@@ -20,9 +23,11 @@ from millstream_store.adapters.postgres import Postgres
 from millstream_store.adapters.result_blobs import ResultBlobs
 from millstream_store.core.ids import new_id
 from millstream_store.handlers.accounts import Accounts
+from millstream_store.handlers.cancelling import Cancels
 from millstream_store.handlers.contexts import Contexts
 from millstream_store.handlers.fragments import Fragments
 from millstream_store.handlers.generations import Generations
+from millstream_store.handlers.lines import Lines
 from millstream_store.handlers.messages import Messages
 from millstream_store.handlers.projects import Projects
 from millstream_store.handlers.run_facts import RunFacts
@@ -32,6 +37,17 @@ from tests.support.postgres import connection_to
 PUBLIC_EVENTS = """
     SELECT "subject" FROM "Outbox" WHERE "subject" LIKE 'message.%' ORDER BY "id"
 """
+
+ODD_CREDITS = """
+    SELECT m."id", m."status", m."type", c."state"
+    FROM "Message" m LEFT JOIN "Credit" c ON c."messageId" = m."id"
+    WHERE m."replyTo" IS NOT NULL AND c."state"::text IS DISTINCT FROM CASE
+        WHEN m."status" <> 'COMPLETE' THEN 'RESERVED'
+        WHEN m."type" = 'RESULT' THEN 'SETTLED'
+        ELSE 'REFUNDED'
+    END
+"""
+"""Every answer has one credit, which tells of its end; returns those that have not."""
 
 
 @dataclass
@@ -46,13 +62,15 @@ class Store:
 
     def __post_init__(self) -> None:
         ring = partial(self.rings.append, None)
+        lines = self.lines = Lines(self.settings)
         self.accounts = Accounts(self.database, self.settings, new_id)
-        self.projects = Projects(self.database, new_id)
-        self.generations = Generations(self.database, self.settings, new_id, ring)
-        self.messages = Messages(self.database, new_id, ring)
+        self.projects = Projects(self.database, lines, new_id, ring)
+        self.generations = Generations(self.database, self.settings, lines, new_id, ring)
+        self.messages = Messages(self.database, lines, new_id, ring)
+        self.cancels = Cancels(self.database, lines, new_id, ring)
         self.fragments = Fragments(self.database)
         self.contexts = Contexts(self.database)
-        self.facts = RunFacts(self.database, ResultBlobs(self.blobs), new_id, ring)
+        self.facts = RunFacts(self.database, ResultBlobs(self.blobs), lines, new_id, ring)
 
     async def user(self, name: str = "ann", plan: Plan = Plan.FREE) -> str:
         return (await self.accounts.on_create_key(CreateKey(user=name, plan=plan))).user_id
@@ -85,6 +103,10 @@ class Store:
             asked = asked.model_copy(update={"status": status})
         return await self.messages.on_update_message(asked)
 
+    async def cancel(self, user: str, message_id: str) -> MessageCancelled:
+        asked = OneMessage(user_id=user, message_id=message_id)
+        return await self.cancels.on_cancel_message(asked)
+
     async def tell(self, *facts: Fact) -> None:
         """Facts that must all be applied."""
         failures = await self.facts.on_run_facts([fact.encode() for fact in facts])
@@ -94,3 +116,16 @@ class Store:
         """A look behind the scenes."""
         async with connection_to(self.url) as connection:
             return [dict(row) for row in await connection.fetch(query, *arguments)]
+
+    async def odd_credits(self) -> list[dict[str, Any]]:
+        """Messages whose credit does not fit them; there must be none at any moment."""
+        return await self.sql(ODD_CREDITS)
+
+
+async def eventually(question: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Returns when `question` is answered with yes; raises TimeoutError when it never is."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await question():
+                return
+            await asyncio.sleep(0.05)

@@ -5,24 +5,37 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from millstream_shared.contracts import subjects
-from millstream_shared.contracts.enums import MessageStatus
-from millstream_shared.contracts.facts import ContentGrew, RunStarted
+from millstream_shared.contracts.enums import MessageStatus, MessageType
+from millstream_shared.contracts.facts import ContentGrew, RunFact, RunFinished, RunStarted
 from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.dead import letters
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.streams import declare
-from millstream_store.adapters.fact_consumer import DURABLE, FactConsumer, Handler
+from millstream_store.adapters.fact_consumer import (
+    DURABLE,
+    FETCH_SECONDS,
+    FactConsumer,
+    Farewell,
+    Handler,
+)
 from millstream_store.adapters.workers import Workers
-from tests.integration.store.stored import PUBLIC_EVENTS, Store
+from tests.integration.store.stored import PUBLIC_EVENTS, Store, eventually
 from tests.support.broker import Broker
 
 
+async def nothing(_: bytes) -> None:
+    """For facts that are no end of a run."""
+
+
 @asynccontextmanager
-async def reading(broker: Broker, handler: Handler) -> AsyncIterator[Bus]:
+async def reading(
+    broker: Broker, handler: Handler, most_deliveries: int = 10, farewell: Farewell = nothing
+) -> AsyncIterator[Bus]:
     client = await broker.connect()
     bus = Bus(client)
     await declare(bus.js)
     workers = Workers()
-    workers.start("facts", FactConsumer(bus, handler).run)
+    workers.start("facts", FactConsumer(bus, handler, farewell, most_deliveries).run)
     yield bus
     await workers.stop()
     await client.close()
@@ -38,7 +51,7 @@ async def settled(bus: Bus, count: int) -> None:
                 return
 
 
-async def put(bus: Bus, message: str, *facts: RunStarted | ContentGrew) -> None:
+async def put(bus: Bus, message: str, *facts: RunFact) -> None:
     for number, fact in enumerate(facts):
         await bus.publish(
             subjects.RUNS, f"run.{message}.status", fact, message_id=f"{message}-{number}"
@@ -92,3 +105,71 @@ async def test_facts_wait_in_order_while_nothing_can_be_applied(
         await put(bus, message, RunStarted(event_id="s", message_id=message, attempt=1), *facts)
         await settled(bus, 151)
     assert (await store.message(user, message)).content == "0123456789" * 15
+
+
+async def test_a_bad_fact_ends_among_the_dead_letters(store: Store, fresh_broker: Broker) -> None:
+    """Given up after its last delivery, kept for an operator, and in nobody's way."""
+    user, message = await store.begun()
+    async with reading(fresh_broker, store.facts.on_run_facts, most_deliveries=1) as bus:
+        await bus.publish(subjects.RUNS, f"run.{message}.status", b"no fact", message_id="bad")
+        await put(bus, message, RunStarted(event_id="s", message_id=message, attempt=1))
+        await settled(bus, 2)
+        (letter,) = [letter async for letter in letters(bus)]
+        await asyncio.sleep(1)
+        info = await bus.js.consumer_info(subjects.RUNS, DURABLE)
+    assert (letter.stream, letter.subject, letter.data, letter.deliveries) == (
+        subjects.RUNS,
+        f"run.{message}.status",
+        b"no fact",
+        1,
+    )
+    assert "Invalid JSON" in letter.reason
+    assert (info.num_ack_pending, info.num_redelivered) == (0, 0)
+    assert (await store.message(user, message)).status is MessageStatus.STREAMING
+
+
+async def test_a_wiped_broker_is_read_again(store: Store, fresh_broker: Broker) -> None:
+    """Stream and consumer are gone and come back: reading goes on by itself, within seconds."""
+    user, message = await store.begun()
+    async with reading(fresh_broker, store.facts.on_run_facts) as bus:
+        await put(bus, message, RunStarted(event_id="s", message_id=message, attempt=1))
+        await settled(bus, 1)
+        await bus.js.delete_stream(subjects.RUNS)
+        await asyncio.sleep(FETCH_SECONDS + 1)  # it has asked in vain at least once
+        await declare(bus.js)
+        await bus.publish(
+            subjects.RUNS,
+            f"run.{message}.status",
+            ContentGrew(event_id="g", message_id=message, attempt=1, offset=0, text="Hi"),
+            message_id="g",
+        )
+
+        async def is_read() -> bool:
+            return (await store.message(user, message)).content == "Hi"
+
+        await eventually(is_read, 5)
+
+
+async def test_an_end_that_cannot_be_stored_still_ends_its_message(
+    store: Store, fresh_broker: Broker
+) -> None:
+    """Refunded, with a reason, and the next in line goes on; the fact itself is kept aside."""
+    user, message = await store.begun()
+    end = RunFinished(
+        event_id="f", message_id=message, attempt=1, outcome=MessageType.RESULT, content="x"
+    )
+
+    async def never(batch: Sequence[bytes]) -> Sequence[BaseException | None]:
+        return [ValueError("a bug")] * len(batch)
+
+    farewell = store.facts.on_hopeless_fact
+    async with reading(fresh_broker, never, most_deliveries=1, farewell=farewell) as bus:
+        await put(bus, message, end)
+        await settled(bus, 1)
+        assert len([letter async for letter in letters(bus)]) == 1
+    seen = await store.message(user, message)
+    assert (seen.status, seen.type, seen.reason) == (
+        MessageStatus.COMPLETE,
+        MessageType.ERROR,
+        "result_lost",
+    )

@@ -10,7 +10,12 @@ from millstream_store.adapters.migrations import MigrationEdited, migrate, shipp
 from tests.support.postgres import PostgresServer, connection_to
 
 SEED = Path(__file__).parent / "seed"
-NAMES = ["0001_seed_shape.sql", "0002_streaming_status.sql", "0003_millstream.sql"]
+NAMES = [
+    "0001_seed_shape.sql",
+    "0002_streaming_status.sql",
+    "0003_millstream.sql",
+    "0004_lines.sql",
+]
 
 COLUMNS = """
 SELECT table_name, column_name, udt_name, is_nullable, column_default
@@ -84,6 +89,28 @@ async def test_an_old_client_can_still_write(database_url: str) -> None:
     assert status == "COMPLETE"
 
 
+async def test_messages_in_progress_count_as_dispatched(database_url: str) -> None:
+    """Before there were lines, every message went to the agents at once."""
+    *before, lines = shipped_migrations()[:4]
+    await migrate(database_url, before)
+    async with connection_to(database_url) as connection:
+        await connection.execute(
+            """
+            INSERT INTO "Project" ("id", "name", "userId") VALUES ('p', 'New', 'ann');
+            INSERT INTO "Message" ("id", "content", "role", "type", "status", "projectId")
+            VALUES ('m1', '', 'ASSISTANT', 'STREAMING', 'STREAMING', 'p'),
+                ('m2', '', 'ASSISTANT', 'STREAMING', 'PENDING', 'p'),
+                ('m3', '', 'ASSISTANT', 'RESULT', 'COMPLETE', 'p')
+            """
+        )
+    await migrate(database_url, [*before, lines])
+    async with connection_to(database_url) as connection:
+        rows = await connection.fetch(
+            """SELECT "dispatchedAt" = "createdAt", "lane" FROM "Message" ORDER BY "id" """
+        )
+    assert [tuple(row) for row in rows] == [(True, "high"), (True, "high"), (None, None)]
+
+
 async def test_a_framework_that_nobody_chose_is_visible(database_url: str) -> None:
     """A new project has no framework; an existing one keeps its own."""
     await migrate(database_url, shipped_migrations())
@@ -117,7 +144,7 @@ async def test_an_edited_migration_is_refused(database_url: str) -> None:
 
 async def test_a_failing_migration_leaves_nothing_behind(database_url: str) -> None:
     """Each migration is one transaction with its own record."""
-    first, second, _ = shipped_migrations()
+    first, second, *_ = shipped_migrations()
     broken = replace(second, sql=second.sql + "\nSELECT no_such_function();")
     with pytest.raises(Exception, match="no_such_function"):
         await migrate(database_url, [first, broken])

@@ -1,6 +1,8 @@
 """The outbox: published after the commit, in order, once."""
 
 import asyncio
+import signal
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -135,6 +137,22 @@ async def test_replicas_do_not_overtake_each_other(store: Store, events: Bus) ->
     assert [message.subject for message in await published(events)] == [
         f"message.p.m{number}.PENDING" for number in range(60)
     ]
+
+
+async def test_a_hung_broker_holds_no_locks_for_long(
+    store: Store, events: Bus, fresh_broker: Broker
+) -> None:
+    """The rows are given back after some seconds, and are published when the broker is back."""
+    for _ in range(2):
+        await store.begun()
+    relay = OutboxRelay(store.database, events, asyncio.Event())
+    fresh_broker.process.send_signal(signal.SIGSTOP)
+    begin = time.monotonic()
+    assert await relay.publish_batch() == 0
+    assert time.monotonic() - begin < 6
+    fresh_broker.process.send_signal(signal.SIGCONT)
+    assert await relay.publish_batch() == 4
+    assert len(await published(events)) == 2
 
 
 async def test_a_broker_that_is_away_loses_nothing(

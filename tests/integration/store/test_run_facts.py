@@ -107,6 +107,15 @@ async def test_duplicates_change_nothing(store: Store) -> None:
     assert len(await store.sql(PUBLIC_EVENTS)) == 3
 
 
+async def test_a_late_duplicate_takes_nothing_back(store: Store) -> None:
+    """Text that came after it stays."""
+    user, message = await store.begun()
+    first = grew(message, 0, "Hello")
+    await store.tell(started(message), first, grew(message, 5, " you"))
+    await store.tell(first)
+    assert (await store.message(user, message)).content == "Hello you"
+
+
 async def test_a_new_attempt_restarts_the_content(store: Store) -> None:
     """The status stays; what the old attempt still has to say is ignored."""
     user, message = await store.begun()

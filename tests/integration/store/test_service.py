@@ -1,110 +1,37 @@
 """The whole service: real broker, real database, questions and facts over NATS."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import suppress
 
-import httpx
 import pytest
-from faststream.asgi import AsgiFastStream
-from pydantic import SecretStr
 
 from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts.enums import MessageStatus, MessageType, Plan, RunKind
-from millstream_shared.contracts.facts import ContentGrew, RunFinished, RunStarted
-from millstream_shared.contracts.keys import parse_key
+from millstream_shared.contracts import subjects
+from millstream_shared.contracts.enums import MessageStatus, RunKind
+from millstream_shared.contracts.facts import ContentGrew
 from millstream_shared.contracts.messages import MessageStatusChanged
 from millstream_shared.contracts.store import Refused
-from millstream_shared.contracts.views import MessageView
 from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.rpc import ask
-from millstream_shared.runtime.run_log import RunWriter
-from millstream_shared.runtime.settings import CommonSettings
-from millstream_store.app import build
-from millstream_store.settings import StoreSettings
-from tests.support.broker import Broker
+from tests.integration.store.service import Service, finish, running_service, start
+from tests.integration.store.stored import eventually
+from tests.support.broker import Broker, answers
 from tests.support.postgres import PostgresServer, connection_to
-
-DEV_KEY = "ms_dev_" + "s" * 43
-
-
-@dataclass
-class Service:
-    app: AsgiFastStream
-    bus: Bus
-    user: str
-
-    async def begin(self) -> MessageView:
-        client = self.bus.client
-        project = await ask(client, verbs.CREATE_PROJECT, verbs.CreateProject(user_id=self.user))
-        begun = await ask(
-            client,
-            verbs.BEGIN_GENERATION,
-            verbs.BeginGeneration(user_id=self.user, project_id=project.id, content="A todo app"),
-        )
-        assert begun.request is not None
-        return begun.message
-
-    async def message(self, message_id: str) -> MessageView:
-        wanted = verbs.OneMessage(user_id=self.user, message_id=message_id)
-        return await ask(self.bus.client, verbs.GET_MESSAGE, wanted)
-
-    async def readiness(self) -> int:
-        transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://store") as client:
-            return (await client.get("/readyz")).status_code
-
-
-async def eventually(question: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    """Returns when `question` is answered with yes; raises TimeoutError when it never is."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await question():
-                return
-            await asyncio.sleep(0.05)
 
 
 @pytest.fixture
 async def service(fresh_broker: Broker, store_url: str) -> AsyncIterator[Service]:
-    common = CommonSettings(nats_url=SecretStr(fresh_broker.url))
-    settings = StoreSettings(database_url=SecretStr(store_url), dev_key=SecretStr(DEV_KEY))
-    app = build(common, settings)
-    await app.start()
-    client = await fresh_broker.connect()
-    key = parse_key(DEV_KEY)
-    assert key is not None
-    asked = verbs.Authenticate(key_id=key.key_id, secret_sha256=key.secret_sha256)
-    principal = await ask(client, verbs.AUTHENTICATE, asked)
-    assert (principal.name, principal.plan) == ("dev", Plan.PRO)
-    yield Service(app, Bus(client), principal.user_id)
-    await client.close()
-    await app.stop()
-
-
-async def run(service: Service, message: str) -> RunWriter:
-    writer = await RunWriter.open(service.bus, message, 1)
-    await writer.append(
-        RunKind.STATUS, RunStarted(event_id=f"{message}-1", message_id=message, attempt=1)
-    )
-    return writer
-
-
-def end(message: str) -> RunFinished:
-    return RunFinished(
-        event_id=f"{message}-end",
-        message_id=message,
-        attempt=1,
-        outcome=MessageType.RESULT,
-        content="Done.",
-    )
+    async with running_service(fresh_broker, store_url) as running:
+        yield running
 
 
 async def test_a_messages_journey(service: Service) -> None:
     """From question to answer; the public COMPLETE says that the row is committed, and soon."""
     message = await service.begin()
     public = await service.bus.js.subscribe(f"message.*.{message.id}.*", ordered_consumer=True)
-    writer = await run(service, message.id)
+    writer = await start(service, message.id)
     for status in (MessageStatus.PENDING, MessageStatus.STREAMING):
         event = MessageStatusChanged.decode((await public.next_msg(timeout=5)).data)
         assert event.status is status
@@ -115,7 +42,7 @@ async def test_a_messages_journey(service: Service) -> None:
         ),
     )
     started = time.perf_counter()
-    await writer.append(RunKind.STATUS, end(message.id))
+    await finish(writer, message.id)
     complete = await public.next_msg(timeout=5)
     seconds = time.perf_counter() - started
     assert complete.subject == f"message.{message.project_id}.{message.id}.COMPLETE"
@@ -148,8 +75,8 @@ async def test_a_database_that_goes_away_and_comes_back(
         await admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
         )
-        writer = await run(service, message.id)
-        await writer.append(RunKind.STATUS, end(message.id))
+        writer = await start(service, message.id)
+        await finish(writer, message.id)
         with pytest.raises(Refused) as refused:
             await service.message(message.id)
         assert refused.value.refusal.code == "unavailable"
@@ -165,3 +92,68 @@ async def test_a_database_that_goes_away_and_comes_back(
     items = (await ask(service.bus.client, verbs.LIST_TRANSITIONS, asked)).items
     assert [item.status for item in items] == list(MessageStatus)
     assert await service.readiness() == 200
+
+
+async def test_a_message_in_line_can_be_cancelled(service: Service) -> None:
+    """The verb is served; who comes after is sent to the agents at once."""
+    first = await service.begin()
+    client, project = service.bus.client, first.project_id
+    held, behind = [
+        await ask(
+            client,
+            verbs.BEGIN_GENERATION,
+            verbs.BeginGeneration(user_id=service.user, project_id=project, content="More"),
+        )
+        for _ in range(2)
+    ]
+    assert held.request is None
+    asked = verbs.OneMessage(user_id=service.user, message_id=held.message.id)
+    assert (await ask(client, verbs.CANCEL_MESSAGE, asked)).ended
+    await finish(await start(service, first.id), first.id)
+
+    async def queued() -> bool:
+        return await service.bus.holds(subjects.GENERATIONS, subjects.queued(behind.message.id))
+
+    await eventually(queued)
+    assert not await service.bus.holds(subjects.GENERATIONS, subjects.queued(held.message.id))
+
+
+async def test_a_lost_request_is_noticed(fresh_broker: Broker, store_url: str) -> None:
+    """The sweeper is at work, at the pace that the settings say."""
+    async with running_service(fresh_broker, store_url, sweep_seconds=0.2) as service:
+        message = await service.begin()
+
+        async def queued() -> bool:
+            return await service.bus.holds(subjects.GENERATIONS, subjects.queued(message.id))
+
+        await eventually(queued)
+        await service.bus.js.purge_stream(subjects.GENERATIONS)
+        await eventually(queued)
+
+
+async def test_a_wiped_broker_gets_its_requests_back(fresh_broker: Broker, store_url: str) -> None:
+    """All that was on the broker is gone: accepted messages are queued again, and their facts,
+    told by a later attempt, are applied."""
+    async with running_service(fresh_broker, store_url, sweep_seconds=0.5) as service:
+        message = await service.begin()
+        await start(service, message.id)
+        fresh_broker.kill(wipe=True)
+        fresh_broker.start()
+        await answers(fresh_broker)
+        bus = Bus(await fresh_broker.connect())
+
+        async def queued() -> bool:
+            with suppress(Transient):  # until the service has declared its streams anew
+                return await bus.holds(subjects.GENERATIONS, subjects.queued(message.id))
+            return False
+
+        await eventually(queued, 15)
+        again = Service(service.app, bus, service.user)
+        await finish(await start(again, message.id, attempt=2), message.id, attempt=2)
+
+        async def complete() -> bool:
+            return (await again.message(message.id)).status is MessageStatus.COMPLETE
+
+        await eventually(complete)
+        assert (await again.message(message.id)).attempt == 2
+        await bus.client.close()

@@ -12,6 +12,7 @@ from nats.js import JetStreamContext, api
 
 from millstream_shared.contracts import subjects
 from millstream_shared.runtime.bus import Bus
+from millstream_shared.runtime.dead import bury
 from millstream_shared.runtime.errors import Transient
 from millstream_shared.runtime.streams import declare_consumer
 
@@ -30,19 +31,30 @@ CONSUMER: Final = api.ConsumerConfig(
     ack_policy=api.AckPolicy.EXPLICIT,
     ack_wait=10,
     max_ack_pending=10 * BATCH,
-    # No max_deliver: however long the database is away, no fact is lost. A bad one is terminated.
+    # No max_deliver: however long the database is away, no fact is lost. A bad one is buried.
 )
 
 Handler = Callable[[Sequence[bytes]], Awaitable[Sequence[BaseException | None]]]
 """Answers for each fact of a batch why it was not applied; raises Transient to be asked again."""
 
+Farewell = Callable[[bytes], Awaitable[None]]
+"""Hears of a fact that will never be applied, before it is buried; raises Transient."""
+
 log = structlog.get_logger("millstream.store.facts")
 
 
 class FactConsumer:
-    def __init__(self, bus: Bus, handler: Handler) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        handler: Handler,
+        farewell: Farewell,
+        most_deliveries: int = MOST_DELIVERIES,
+    ) -> None:
         self._bus = bus
         self._handler = handler
+        self._farewell = farewell
+        self._most_deliveries = most_deliveries
 
     async def run(self) -> None:
         """Until cancelled. What was not acknowledged by then is delivered again."""
@@ -79,20 +91,38 @@ class FactConsumer:
                 await asyncio.gather(*(message.in_progress() for message in batch))
                 await asyncio.sleep(PAUSE_SECONDS)
         for message, failure in zip(batch, outcomes, strict=True):
-            await (message.ack() if failure is None else _hand_back(message, failure))
+            await (message.ack() if failure is None else self._hand_back(message, failure))
 
+    async def _hand_back(self, message: Msg, failure: BaseException) -> None:
+        deliveries = message.metadata.num_delivered
+        log.error(
+            "a fact was not applied",
+            subject=message.subject,
+            deliveries=deliveries,
+            error=repr(failure),
+        )
+        if isinstance(failure, Transient):
+            await message.nak(delay=PAUSE_SECONDS)
+        elif deliveries < self._most_deliveries:
+            await message.nak(delay=min(2.0**deliveries, LONGEST_DELAY))
+        else:
+            await self._give_up(message, failure)
 
-async def _hand_back(message: Msg, failure: BaseException) -> None:
-    deliveries = message.metadata.num_delivered
-    log.error(
-        "a fact was not applied",
-        subject=message.subject,
-        deliveries=deliveries,
-        error=repr(failure),
-    )
-    if isinstance(failure, Transient):
-        await message.nak(delay=PAUSE_SECONDS)
-    elif deliveries < MOST_DELIVERIES:
-        await message.nak(delay=min(2.0**deliveries, LONGEST_DELAY))
-    else:
-        await message.term()
+    async def _give_up(self, message: Msg, failure: BaseException) -> None:
+        """It goes to the dead letters first: a crash in between buries it once more, or not yet."""
+        place = message.metadata
+        try:
+            await self._farewell(message.data)
+            await bury(
+                self._bus,
+                subjects.RUNS,
+                message.subject,
+                message.data,
+                repr(failure),
+                place.num_delivered,
+                f"{place.stream}:{place.sequence.stream}",
+            )
+        except Transient:
+            await message.nak(delay=PAUSE_SECONDS)
+        else:
+            await message.term()

@@ -16,6 +16,8 @@ from millstream_store.sql.session import Database, Row
 
 BATCH: Final = 100
 POLL_SECONDS: Final = 0.5
+PUBLISH_SECONDS: Final = 4.0
+"""For a whole batch: its rows are locked meanwhile, and a broker may be slow or away."""
 EVENT_TYPE: Final = "millstream.message.status.changed.v1"
 SOURCE: Final = "/millstream/store"
 PUBLIC: Final = "message."
@@ -63,11 +65,12 @@ class OutboxRelay:
         """
         published: list[int] = []
         try:
-            for row in rows:
-                with suppress(QueueFull):
-                    await self._publish_row(row)
-                    published.append(row["id"])
-        except (Transient, APIError) as error:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                for row in rows:
+                    with suppress(QueueFull):
+                        await self._publish_row(row)
+                        published.append(row["id"])
+        except (Transient, APIError, TimeoutError) as error:
             log.warning("the outbox waits for the broker", error=repr(error))
         return published
 

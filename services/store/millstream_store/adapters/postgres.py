@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,8 +16,23 @@ from millstream_store.core.refusals import refused
 from millstream_store.settings import StoreSettings
 from millstream_store.sql.session import Session
 
-QUERY_SECONDS: Final = 5.0
+QUERY_SECONDS: Final = 4.0
+"""For a statement: less than whoever asks the store waits, so that a refusal still arrives."""
+RELEASE_SECONDS: Final = 0.5
+"""For a connection to become clean again; after that it is thrown away."""
 ASK_AGAIN_SECONDS: Final = 2.0
+SESSION: Final = {
+    "timezone": "UTC",
+    "application_name": "millstream-store",
+    "statement_timeout": "4s",
+    "lock_timeout": "3s",
+    # What holds locks after its client has gone, or has gone silent: a hung or half-dead store.
+    "idle_in_transaction_session_timeout": "10s",
+    "tcp_user_timeout": "10s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+}
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Where Postgres counts its microseconds from."""
 
@@ -86,20 +101,24 @@ class Postgres:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         with translated():
-            async with self._acquired() as connection, connection.transaction():
+            async with self._connection() as connection, connection.transaction():
                 yield Session(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:
         with translated():
-            async with self._acquired() as connection:
+            async with self._connection() as connection:
                 yield Session(connection)
 
-    def _acquired(self) -> AbstractAsyncContextManager[Any]:
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
         if self._pool is None:
             raise asyncpg.InterfaceError("the pool is not open yet")
-        context: AbstractAsyncContextManager[Any] = self._pool.acquire(timeout=QUERY_SECONDS)
-        return context
+        connection = await self._pool.acquire(timeout=QUERY_SECONDS)
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection, timeout=RELEASE_SECONDS)
 
     async def _create_pool(self) -> Any:
         return await asyncpg.create_pool(
@@ -109,7 +128,7 @@ class Postgres:
             timeout=QUERY_SECONDS,
             command_timeout=QUERY_SECONDS,
             init=set_value_types,
-            server_settings={"timezone": "UTC", "application_name": "millstream-store"},
+            server_settings=SESSION,
         )
 
     async def _closed_in_time(self) -> None:

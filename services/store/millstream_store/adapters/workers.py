@@ -6,6 +6,8 @@ from typing import Final
 
 import structlog
 
+from millstream_shared.runtime.errors import Transient
+
 RESTART_SECONDS: Final = 1.0
 CANCEL_AGAIN_SECONDS: Final = 0.5
 
@@ -37,6 +39,16 @@ class Workers:
                 task.cancel()
             _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
         self._tasks.clear()
+
+
+async def every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    """Does a chore again and again, with a pause in between; what is away may be back next time."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await chore()
+        except Transient as error:
+            log.warning("a chore waits", error=str(error))
 
 
 async def _keep_running(name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -22,6 +22,7 @@ class Event(StrEnum):
     STARTED = "run.started"
     GREW = "content.grew"
     FINISHED = "run.finished"
+    CANCELLED = "owner.cancelled"
     PATCHED_PENDING = "owner.patched.pending"
     PATCHED_STREAMING = "owner.patched.streaming"
     PATCHED_COMPLETE = "owner.patched.complete"
@@ -57,6 +58,11 @@ LIFECYCLE: Final[Mapping[Event, Mapping[MessageStatus, Move | None]]] = MappingP
             COMPLETE: IGNORED,
         },
         Event.FINISHED: {
+            PENDING: Move(COMPLETE, Content.REPLACE),
+            STREAMING: Move(COMPLETE, Content.REPLACE),
+            COMPLETE: IGNORED,
+        },
+        Event.CANCELLED: {
             PENDING: Move(COMPLETE, Content.REPLACE),
             STREAMING: Move(COMPLETE, Content.REPLACE),
             COMPLETE: IGNORED,

@@ -34,3 +34,16 @@ def lost(fact: RunFinished) -> RunFinished:
             "fragment": None,
         }
     )
+
+
+def unstorable(fact: RunFinished) -> RunFinished:
+    """An end of the same run without anything that the database may not take."""
+    return RunFinished(
+        event_id=fact.event_id,
+        message_id=fact.message_id,
+        attempt=fact.attempt,
+        outcome=MessageType.ERROR,
+        content="The result of this run could not be stored. Nothing was charged; try again.",
+        reason=RESULT_LOST,
+        usage=fact.usage,
+    )

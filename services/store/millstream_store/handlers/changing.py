@@ -1,10 +1,13 @@
-"""Moving a locked message: ask the state machine, write what it says, announce a new status."""
+"""Moving a locked message: ask the state machine, write what it says, announce a new status, and
+end the credit with the message.
+"""
 
 from datetime import datetime
 
 from millstream_shared.contracts.enums import MessageStatus, MessageType
 from millstream_store.core.ids import NewId
-from millstream_store.core.lifecycle import Happening, State, after
+from millstream_store.core.lifecycle import COMPLETE, Happening, State, after
+from millstream_store.handlers.finishing import end_credit
 from millstream_store.handlers.recording import Change, announce
 from millstream_store.sql.session import Row, Session
 
@@ -32,6 +35,8 @@ async def move(
             at=message["now"],
         )
         await announce(session, change)
+        if state.status is COMPLETE:
+            await end_credit(session, message["id"], state.type)
     return written
 
 

@@ -23,6 +23,8 @@ class Contexts:
             message_id=message["id"],
             project_id=message["projectId"],
             status=message["status"],
+            attempt=message["attempt"],
+            cancelled=message["cancelled"],
             prompt=message["prompt"],
             framework=message["framework"],
             history=tuple(

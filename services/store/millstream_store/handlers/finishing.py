@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from millstream_shared.contracts.enums import MessageType
-from millstream_shared.contracts.facts import RunFinished
+from millstream_shared.contracts.facts import ModelUsage, RunFinished
 from millstream_store.core.results import Result
 from millstream_store.sql.session import Session
 
@@ -26,13 +26,15 @@ async def keep_result(
         await _keep_fragment(session, fact.message_id, result, now)
 
 
-async def end_credit(session: Session, fact: RunFinished) -> None:
-    """Settles or refunds, also when the message was deleted meanwhile."""
+async def end_credit(
+    session: Session, message_id: str, outcome: MessageType, usage: ModelUsage | None = None
+) -> None:
+    """Settles or refunds, once; a later call only adds what the run has cost."""
     await session.run(
         "end_credit",
-        message_id=fact.message_id,
-        state=CREDIT_AFTER[MessageType(fact.outcome)],
-        usage=fact.usage.model_dump(mode="json", by_alias=True),
+        message_id=message_id,
+        state=CREDIT_AFTER[outcome],
+        usage=usage and usage.model_dump(mode="json", by_alias=True),
     )
 
 

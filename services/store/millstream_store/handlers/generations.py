@@ -4,19 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageRole, MessageStatus, MessageType, Plan
-from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.store import BeginGeneration, GenerationBegun
 from millstream_store.core.asking import fingerprint
 from millstream_store.core.credits import WINDOW, standing
 from millstream_store.core.ids import NewId
 from millstream_store.core.lifecycle import State
 from millstream_store.core.refusals import no_project, refused
+from millstream_store.handlers.lines import Lines, message_views, requested
 from millstream_store.handlers.recording import Change, Ring, announce, record
 from millstream_store.settings import StoreSettings
 from millstream_store.sql.session import Database, Row, Session
-from millstream_store.sql.views import message_view
 
 TICK: Final = timedelta(milliseconds=1)
 """The answer is younger than its question by the clock's smallest step, so their order is fixed."""
@@ -35,15 +33,22 @@ class Birth:
 
 class Generations:
     def __init__(
-        self, database: Database, settings: StoreSettings, new_id: NewId, ring: Ring
+        self,
+        database: Database,
+        settings: StoreSettings,
+        lines: Lines,
+        new_id: NewId,
+        ring: Ring,
     ) -> None:
         self._database = database
+        self._lines = lines
         self._limits = {Plan.FREE: settings.free_credits, Plan.PRO: settings.pro_credits}
         self._new_id = new_id
         self._ring = ring
 
     async def on_begin_generation(self, request: BeginGeneration) -> GenerationBegun:
-        """The two rows; `request` of the answer is set as long as no agent has begun.
+        """The two rows; `request` of the answer is set once the message's turn has come and as long
+        as no agent has begun.
 
         Publishing that request twice is harmless (it is deduplicated by message id), losing it
         is not: so it is repeated for a caller that asks again under the same idempotency key.
@@ -59,7 +64,9 @@ class Generations:
             if earlier:
                 return await _answer(session, request, earlier["replyTo"], earlier["messageId"])
             await self._require_credit(session, request.user_id, Plan(user["plan"]))
+            await self._lines.require_room(session, request.user_id)
             question, answer = await self._create(session, request)
+            await self._lines.advance(session, user)
             begun = await _answer(session, request, question.id, answer.id)
         self._ring()
         return begun
@@ -95,7 +102,6 @@ class Generations:
         await record(session, self._born(request, question))
         await announce(session, self._born(request, answer))
         await _book(session, request, answer)
-        await _queue(session, request, answer)
         return question, answer
 
     def _born(self, request: BeginGeneration, birth: Birth) -> Change:
@@ -159,42 +165,18 @@ async def _book(session: Session, request: BeginGeneration, answer: Birth) -> No
         )
 
 
-async def _queue(session: Session, request: BeginGeneration, answer: Birth) -> None:
-    """The request for an agent, so that no accepted message can miss the queue.
-
-    The gateway publishes it too, to spare the hop; the broker knows both by the message's id.
-    """
-    requested = _requested(request, answer.id, answer.at)
-    await session.run(
-        "put_in_outbox",
-        event_id=answer.id,
-        subject=subjects.generation_requested(
-            requested.lane, requested.user_id, requested.message_id
-        ),
-        payload=requested.encode(),
-        created_at=answer.at,
-    )
-
-
 async def _answer(
     session: Session, request: BeginGeneration, question_id: str, answer_id: str
 ) -> GenerationBegun:
     rows = await session.rows(
         "find_messages", message_ids=[question_id, answer_id], user_id=request.user_id
     )
-    question, answer = (message_view(row) for row in rows)
-    waiting = answer.status is MessageStatus.PENDING
+    question, answer = await message_views(session, rows, request.user_id)
+    with_agents = rows[1]["dispatchedAt"] is not None
+    begun = answer.status is not MessageStatus.PENDING
+    row = {**rows[1], "userId": request.user_id}
     return GenerationBegun(
         user_message=question,
         message=answer,
-        request=_requested(request, answer_id, answer.created_at) if waiting else None,
-    )
-
-
-def _requested(request: BeginGeneration, message_id: str, at: datetime) -> GenerationRequested:
-    return GenerationRequested(
-        message_id=message_id,
-        project_id=request.project_id,
-        user_id=request.user_id,
-        requested_at=at,
+        request=requested(row) if with_agents and not begun else None,
     )

@@ -13,32 +13,35 @@ from millstream_shared.contracts.store import (
 )
 from millstream_shared.contracts.views import MessageRow, MessageView
 from millstream_store.core.ids import NewId
-from millstream_store.core.lifecycle import PATCHES, Happening
+from millstream_store.core.lifecycle import PATCHES, Event, Happening
 from millstream_store.core.pages import Place, from_cursor, how_many_fit, item_limit, to_cursor
 from millstream_store.core.refusals import no_message, no_project, refused
 from millstream_store.handlers.changing import move
+from millstream_store.handlers.lines import Lines, message_views
 from millstream_store.handlers.recording import Ring
 from millstream_store.sql.session import Database, Row, Session
-from millstream_store.sql.views import message_row, message_view, transition_view
+from millstream_store.sql.views import message_row, transition_view
 
 PAGE_BYTES: Final = 500_000
 """A page is one NATS message, whose limit is 1 MB; JSON adds quotes and escapes to it."""
 
 
 class Messages:
-    def __init__(self, database: Database, new_id: NewId, ring: Ring) -> None:
+    def __init__(self, database: Database, lines: Lines, new_id: NewId, ring: Ring) -> None:
         self._database = database
+        self._lines = lines
         self._new_id = new_id
         self._ring = ring
 
     async def on_get_message(self, request: OneMessage) -> MessageView:
         async with self._database.reading() as session:
-            row = await session.row(
+            rows = await session.rows(
                 "find_messages", message_ids=[request.message_id], user_id=request.user_id
             )
-        if row is None:
+            views = await message_views(session, rows, request.user_id)
+        if not views:
             raise no_message()
-        return message_view(row)
+        return views[0]
 
     async def on_list_messages(self, request: ListMessages) -> MessagePage:
         async with self._database.reading() as session:
@@ -51,8 +54,9 @@ class Messages:
                 message_ids=[row["id"] for row in page],
                 user_id=request.user_id,
             )
+            items = await message_views(session, rows, request.user_id)
         return MessagePage(
-            items=tuple(message_view(row) for row in rows),
+            items=items,
             next_cursor=to_cursor(Place(page[-1]["createdAt"], page[-1]["id"])) if more else None,
         )
 
@@ -66,12 +70,15 @@ class Messages:
     async def on_update_message(self, request: UpdateMessage) -> MessageRow:
         happening = Happening(PATCHES[MessageStatus(request.status)], text=request.content)
         async with self._database.transaction() as session:
+            user = await session.row("lock_user", user_id=request.user_id)
             message = await session.row(
                 "lock_own_message", message_id=request.message_id, user_id=request.user_id
             )
-            if message is None:
+            if user is None or message is None:
                 raise refused("forbidden", "the message is missing or another user's")
             written = await move(session, message, happening, "owner.patched", self._new_id)
+            if happening.event is Event.PATCHED_COMPLETE:
+                await self._lines.advance(session, user)
         self._ring()
         if written is None:
             raise AssertionError("the state machine ignored its owner's PATCH")

@@ -14,6 +14,8 @@ from millstream_shared.contracts.views import ProjectView
 from millstream_store.core.ids import NewId
 from millstream_store.core.pages import Place, from_cursor, item_limit, to_cursor
 from millstream_store.core.refusals import no_project, refused
+from millstream_store.handlers.lines import Lines
+from millstream_store.handlers.recording import Ring
 from millstream_store.sql.session import Database
 from millstream_store.sql.views import project_view
 
@@ -21,9 +23,11 @@ DEFAULT_NAME: Final = "Untitled project"
 
 
 class Projects:
-    def __init__(self, database: Database, new_id: NewId) -> None:
+    def __init__(self, database: Database, lines: Lines, new_id: NewId, ring: Ring) -> None:
         self._database = database
+        self._lines = lines
         self._new_id = new_id
+        self._ring = ring
 
     async def on_create_project(self, request: CreateProject) -> ProjectView:
         async with self._database.reading() as session:
@@ -70,7 +74,16 @@ class Projects:
         return project_view(row)
 
     async def on_delete_project(self, request: OneProject) -> Nothing:
+        """Its waiting messages are refunded; its runs are no longer in anybody's way."""
         async with self._database.transaction() as session:
-            if await session.value("delete_project", **request.model_dump()) is None:
+            user = await session.row("lock_user", user_id=request.user_id)
+            await session.run("lock_messages_of", **request.model_dump())
+            await session.run("refund_waiting", **request.model_dump())
+            if (
+                user is None
+                or await session.value("delete_project", **request.model_dump()) is None
+            ):
                 raise no_project()
+            await self._lines.advance(session, user)
+        self._ring()
         return Nothing()

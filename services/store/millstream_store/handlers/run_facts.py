@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
+from pydantic import ValidationError
 
 from millstream_shared.contracts.enums import MessageType
 from millstream_shared.contracts.facts import (
@@ -19,10 +20,11 @@ from millstream_shared.contracts.facts import (
 from millstream_shared.runtime.errors import Transient
 from millstream_store.core.ids import NewId
 from millstream_store.core.lifecycle import Event, Happening
-from millstream_store.core.results import Result, lost
+from millstream_store.core.results import Result, lost, unstorable
 from millstream_store.core.texts import read_fact
 from millstream_store.handlers.changing import move
 from millstream_store.handlers.finishing import end_credit, keep_result
+from millstream_store.handlers.lines import Lines
 from millstream_store.handlers.recording import Ring
 from millstream_store.sql.session import Database, Session
 
@@ -48,9 +50,12 @@ class Reading:
 class RunFacts:
     """Applies facts in batches: one transaction for all, or one each when one of them is bad."""
 
-    def __init__(self, database: Database, results: Results, new_id: NewId, ring: Ring) -> None:
+    def __init__(
+        self, database: Database, results: Results, lines: Lines, new_id: NewId, ring: Ring
+    ) -> None:
         self._database = database
         self._results = results
+        self._lines = lines
         self._new_id = new_id
         self._ring = ring
 
@@ -67,6 +72,20 @@ class RunFacts:
         self._ring()
         return [next(failures) if isinstance(reading, Reading) else reading for reading in readings]
 
+    async def on_hopeless_fact(self, data: bytes) -> None:
+        """Ends the message of a run whose end cannot be stored, so that it does not block its line.
+
+        Raises DatabaseAway.
+        """
+        try:
+            fact = read_fact(data)
+        except ValidationError:
+            return
+        if isinstance(fact, RunFinished):
+            failure = await self._apply_alone(Reading(unstorable(fact)))
+            log.error("a run's end cannot be stored", message=fact.message_id, error=repr(failure))
+            self._ring()
+
     async def _read(self, data: bytes) -> Reading:
         fact = read_fact(data)
         if not isinstance(fact, RunFinished) or fact.fragment is None:
@@ -76,9 +95,7 @@ class RunFacts:
 
     async def _apply_together(self, readings: Sequence[Reading]) -> list[Exception | None]:
         try:
-            async with self._database.transaction() as session:
-                for reading in readings:
-                    await self._apply(session, reading)
+            await self._apply_all(readings)
         except Transient:
             raise
         except Exception as error:  # noqa: BLE001 - one bad fact, of whatever kind, must not block the others
@@ -88,13 +105,24 @@ class RunFacts:
 
     async def _apply_alone(self, reading: Reading) -> Exception | None:
         try:
-            async with self._database.transaction() as session:
-                await self._apply(session, reading)
+            await self._apply_all([reading])
         except Transient:
             raise
         except Exception as error:  # noqa: BLE001 - it is reported and handed back, see above
             return error
         return None
+
+    async def _apply_all(self, readings: Sequence[Reading]) -> None:
+        """In one transaction, with whoever is next in line once a run has ended."""
+        facts = [reading.fact for reading in readings]
+        ended = [fact.message_id for fact in facts if isinstance(fact, RunFinished)]
+        async with self._database.transaction() as session:
+            owners = await session.rows("lock_owners", message_ids=ended) if ended else []
+            await session.run("lock_messages", message_ids=[fact.message_id for fact in facts])
+            for reading in readings:
+                await self._apply(session, reading)
+            for owner in owners:
+                await self._lines.advance(session, owner)
 
     async def _apply(self, session: Session, reading: Reading) -> None:
         fact = reading.fact
@@ -114,7 +142,8 @@ class RunFacts:
         if isinstance(fact, RunFinished):
             if message is not None:
                 await keep_result(session, fact, reading.result, message["now"])
-            await end_credit(session, fact)
+            # Also when the message was deleted meanwhile: its credit is still there.
+            await end_credit(session, fact.message_id, MessageType(fact.outcome), fact.usage)
 
 
 def _happening(fact: RunStarted | ContentGrew | RunFinished) -> Happening:

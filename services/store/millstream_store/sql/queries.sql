@@ -45,7 +45,8 @@ WHERE "id" = :key_id
 SELECT "id", "plan" FROM "User" WHERE "id" = :user_id;
 
 -- name: lock_user
--- One generation of a user begins at a time, so that credits cannot be spent twice.
+-- One generation of a user begins or ends at a time, so that credits cannot be spent twice and no
+-- more run than may. Whoever locks messages too locks their user first.
 SELECT "id", "plan" FROM "User" WHERE "id" = :user_id FOR NO KEY UPDATE;
 
 
@@ -62,10 +63,19 @@ INSERT INTO "Credit" ("messageId", "userId", "reservedAt")
 VALUES (:message_id, :user_id, :reserved_at);
 
 -- name: end_credit
--- A credit is settled or refunded once; it outlives its message.
+-- A credit is settled or refunded once; it outlives its message. What the run cost may come later.
 UPDATE "Credit"
-SET "state" = :state::"CreditState", "usage" = :usage, "endedAt" = clock_timestamp()
-WHERE "messageId" = :message_id AND "state" = 'RESERVED';
+SET "state" = CASE "state" WHEN 'RESERVED' THEN :state::"CreditState" ELSE "state" END,
+    "usage" = coalesce("usage", :usage),
+    "endedAt" = coalesce("endedAt", clock_timestamp())
+WHERE "messageId" = :message_id AND ("state" = 'RESERVED' OR "usage" IS NULL);
+
+-- name: refund_waiting
+-- What was never begun costs nothing, when its project is deleted too.
+UPDATE "Credit" c SET "state" = 'REFUNDED', "endedAt" = clock_timestamp()
+FROM "Message" m
+WHERE m."projectId" = :project_id AND c."userId" = :user_id AND m."status" <> 'COMPLETE'
+    AND m."dispatchedAt" IS NULL AND c."messageId" = m."id" AND c."state" = 'RESERVED';
 
 -- name: tokens_since
 -- What a user's runs have cost in tokens; a refunded run has cost some too.
@@ -168,15 +178,26 @@ LEFT JOIN "Fragment" f ON f."messageId" = m."id"
 WHERE m."id" = ANY(:message_ids::text[]) AND p."userId" = :user_id
 ORDER BY m."createdAt", m."id";
 
+-- name: lock_messages
+-- All of a batch before its first one is changed, always in the same order: no two wait in a ring.
+SELECT "id" FROM "Message" WHERE "id" = ANY(:message_ids::text[])
+ORDER BY "id" FOR NO KEY UPDATE;
+
+-- name: lock_messages_of
+-- The same for a project that is about to be deleted, by its owner.
+SELECT m."id" FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
+WHERE p."id" = :project_id AND p."userId" = :user_id
+ORDER BY m."id" FOR NO KEY UPDATE OF m;
+
 -- name: lock_message
 -- One writer at a time decides what becomes of a message.
-SELECT "id", "projectId", "status", "type", "attempt", "content",
+SELECT "id", "projectId", "status", "type", "attempt", "content", "dispatchedAt",
     clock_timestamp()::timestamp(3) AS "now"
 FROM "Message" WHERE "id" = :message_id FOR NO KEY UPDATE;
 
 -- name: lock_own_message
 -- The same for a user, who must own it.
-SELECT m."id", m."projectId", m."status", m."type", m."attempt", m."content",
+SELECT m."id", m."projectId", m."status", m."type", m."attempt", m."content", m."dispatchedAt",
     clock_timestamp()::timestamp(3) AS "now"
 FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
 WHERE m."id" = :message_id AND p."userId" = :user_id FOR NO KEY UPDATE OF m;
@@ -194,6 +215,15 @@ RETURNING "id", "content", "role", "type", "status", "createdAt", "updatedAt", "
 UPDATE "Message" SET "reason" = :reason, "checks" = :checks, "usage" = :usage
 WHERE "id" = :message_id AND "usage" IS NULL
 RETURNING "id";
+
+-- name: cancel_message
+-- The owner wants the run to end; whichever agent has it is told, and every later one.
+UPDATE "Message" SET "cancelledAt" = coalesce("cancelledAt", clock_timestamp())
+WHERE "id" = :message_id;
+
+-- name: give_reason
+-- Why a message failed that no run has ended.
+UPDATE "Message" SET "reason" = :reason WHERE "id" = :message_id;
 
 -- name: create_transition
 -- Every change of status leaves a trace.
@@ -213,12 +243,72 @@ WHERE m."id" = :message_id AND p."userId" = :user_id
 ORDER BY t."at", t."id";
 
 
+-- Lines ------------------------------------------------------------------------------------------
+
+-- name: find_line
+-- A user's unfinished messages, oldest first; one that answers nothing is no agent's to finish.
+SELECT m."id", m."projectId", m."dispatchedAt"
+FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
+WHERE p."userId" = :user_id AND m."status" <> 'COMPLETE' AND m."replyTo" IS NOT NULL
+ORDER BY m."createdAt", m."id";
+
+-- name: lock_owners
+-- The users of messages that are about to end, always in the same order.
+SELECT "id", "plan" FROM "User"
+WHERE "id" IN (
+    SELECT p."userId" FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
+    WHERE m."id" = ANY(:message_ids::text[])
+)
+ORDER BY "id" FOR NO KEY UPDATE;
+
+-- name: dispatch_message
+-- Its turn has come. The caller holds the user's row.
+UPDATE "Message" SET "dispatchedAt" = clock_timestamp()::timestamp(3), "lane" = :lane
+WHERE "id" = :message_id AND "dispatchedAt" IS NULL AND "status" <> 'COMPLETE'
+RETURNING "id", "projectId", "lane", "dispatchedAt";
+
+-- name: find_stalled_lines
+-- Users with a free place and a message whose turn has come, but which nobody dispatched.
+SELECT DISTINCT p."userId"
+FROM "Message" m
+JOIN "Project" p ON p."id" = m."projectId"
+JOIN "User" u ON u."id" = p."userId"
+JOIN unnest(:plans::text[], :limits::int[]) AS l ("plan", "most") ON l."plan" = u."plan"::text
+WHERE m."status" <> 'COMPLETE' AND m."replyTo" IS NOT NULL AND m."dispatchedAt" IS NULL
+    AND NOT EXISTS (
+        SELECT FROM "Message" e
+        WHERE e."projectId" = m."projectId" AND e."status" <> 'COMPLETE'
+            AND e."replyTo" IS NOT NULL
+            AND (e."createdAt", e."id") < (m."createdAt", m."id")
+    )
+    AND l."most" > (
+        SELECT count(*) FROM "Message" r JOIN "Project" q ON q."id" = r."projectId"
+        WHERE q."userId" = p."userId" AND r."status" <> 'COMPLETE' AND r."replyTo" IS NOT NULL
+            AND r."dispatchedAt" IS NOT NULL
+    );
+
+-- name: find_overdue
+-- With the agents for a while by our account; what the outbox still holds is not late, but waiting.
+SELECT m."id", m."projectId", p."userId", m."lane", m."dispatchedAt", m."attempt", m."updatedAt"
+FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
+WHERE m."status" <> 'COMPLETE' AND m."replyTo" IS NOT NULL
+    AND m."dispatchedAt" < clock_timestamp() - :seconds * interval '1 second'
+    AND NOT EXISTS (
+        SELECT FROM "Outbox" o WHERE o."eventId" = m."id" AND o."publishedAt" IS NULL
+    )
+ORDER BY m."dispatchedAt";
+
+-- name: try_lock
+-- Whether this transaction is the only one at a chore; given back at its end.
+SELECT pg_try_advisory_xact_lock(:number);
+
+
 -- What a run needs to know -----------------------------------------------------------------------
 
 -- name: find_context
 -- The question that a message answers, and its place in the conversation.
-SELECT m."id", m."projectId", m."status", p."framework", q."content" AS "prompt",
-    q."createdAt" AS "askedAt"
+SELECT m."id", m."projectId", m."status", m."attempt", p."framework", q."content" AS "prompt",
+    q."createdAt" AS "askedAt", m."cancelledAt" IS NOT NULL AS "cancelled"
 FROM "Message" m
 JOIN "Message" q ON q."id" = m."replyTo"
 JOIN "Project" p ON p."id" = m."projectId"
@@ -256,11 +346,11 @@ ON CONFLICT DO NOTHING
 RETURNING "id";
 
 -- name: save_blobs
--- A content that is known already is not written again.
+-- A content that is known already only becomes younger, so that it is not pruned on this occasion.
 INSERT INTO "Blob" ("sha256", "data")
 SELECT * FROM unnest(:names::text[], :contents::bytea[])
 ORDER BY 1
-ON CONFLICT DO NOTHING;
+ON CONFLICT ("sha256") DO UPDATE SET "savedAt" = CURRENT_TIMESTAMP;
 
 -- name: create_binary_files
 -- Source files that are no texts.
@@ -312,3 +402,43 @@ FOR UPDATE;
 -- name: mark_published
 -- After the broker has acknowledged them.
 UPDATE "Outbox" SET "publishedAt" = clock_timestamp() WHERE "id" = ANY(:ids::bigint[]);
+
+
+-- Pruning: batches, so that no lock is held for long; what somebody else holds waits for next time --
+
+-- name: prune_inbox
+-- Events older than the run log keeps facts cannot be delivered again.
+DELETE FROM "Inbox" WHERE "eventId" IN (
+    SELECT "eventId" FROM "Inbox" WHERE "at" < clock_timestamp() - interval '3 days'
+    LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING "eventId";
+
+-- name: prune_outbox
+-- Published rows, kept as long as the broker keeps the public events.
+DELETE FROM "Outbox" WHERE "id" IN (
+    SELECT "id" FROM "Outbox"
+    WHERE "createdAt" < clock_timestamp() - interval '7 days' AND "publishedAt" IS NOT NULL
+    LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING "id";
+
+-- name: prune_idempotency_keys
+-- A key stands for its request for 24 hours, as is usual; after that it may be used anew.
+DELETE FROM "IdempotencyKey" WHERE ("userId", "key") IN (
+    SELECT "userId", "key" FROM "IdempotencyKey"
+    WHERE "createdAt" < clock_timestamp() - interval '24 hours'
+    LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING "key";
+
+-- name: prune_blobs
+-- Contents that no result names any more; a young one may belong to a result being stored.
+DELETE FROM "Blob" WHERE "sha256" IN (
+    SELECT b."sha256" FROM "Blob" b
+    WHERE b."savedAt" < clock_timestamp() - interval '1 day'
+        AND NOT EXISTS (SELECT FROM "BinaryFile" f WHERE f."sha256" = b."sha256")
+        AND NOT EXISTS (SELECT FROM "PreviewFile" v WHERE v."sha256" = b."sha256")
+    LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING "sha256";
