@@ -1,6 +1,8 @@
 """A real nats-server with JetStream for tests, as the embedded stack runs it."""
 
 import asyncio
+import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +24,26 @@ START_SECONDS = 20.0
 
 @dataclass
 class Broker:
-    """A running server; `url` holds user and password."""
+    """A running server; `url` holds user and password. Its streams are below `folder`."""
 
     url: str
+    folder: Folder
+    command: tuple[str, ...]
     process: subprocess.Popen[bytes]
 
     async def connect(self) -> Client:
         return await nats.connect(self.url, allow_reconnect=False)
+
+    def kill(self, *, wipe: bool = False) -> None:
+        """Kills it without warning; `wipe` loses all it had stored."""
+        self.process.kill()
+        self.process.wait()
+        if wipe:
+            shutil.rmtree(self.folder.jetstream)
+
+    def start(self) -> None:
+        """Starts it again on the same port."""
+        self.process = _spawn(self.folder, self.command)
 
 
 @contextmanager
@@ -38,13 +53,18 @@ def running_broker(folder: Path) -> Iterator[Broker]:
     credentials, place = Credentials(), Folder(folder)
     place.run.mkdir(exist_ok=True)
     command = broker_command(place, ports, credentials)
-    with (folder / "nats.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+    server = Broker(nats_url(ports, credentials), place, command, _spawn(place, command))
     try:
-        yield Broker(nats_url(ports, credentials), process)
+        yield server
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        server.process.send_signal(signal.SIGCONT)
+        server.process.terminate()
+        server.process.wait(timeout=10)
+
+
+def _spawn(folder: Folder, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    with (folder.root / "nats.log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log)
 
 
 async def answers(broker: Broker) -> None:

@@ -3,16 +3,14 @@
 # ruff: noqa: PLC0415
 
 import asyncio
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from millstream_embedded.command_line import DATA, DataOption, finish
+from millstream_embedded.dead_commands import dead_app
 from millstream_shared.contracts.enums import Plan
-
-Result = TypeVar("Result")
 
 DEFAULT_PROMPT = "Build a kanban board with drag and drop"
 
@@ -24,8 +22,8 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+app.add_typer(dead_app, name="dead")
 
-DataOption = Annotated[Path, typer.Option("--data", help="Folder that holds all the stack keeps.")]
 PortOption = Annotated[int, typer.Option(help="Port of the gateway; 0 takes a free one.")]
 PreviewOption = Annotated[
     int | None, typer.Option(help="Port of the previews (the gateway's + 1).")
@@ -35,7 +33,6 @@ FrameworkOption = Annotated[
 ]
 PromptArgument = Annotated[str, typer.Argument(help="What to build.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the events as JSON lines.")]
-DATA = Path(".millstream")
 
 
 @app.command()
@@ -104,7 +101,7 @@ def demo(
 
     options = Options(data=data, port=port)
     wish = Wish(prompt, framework or None)
-    raise typer.Exit(_run(run_demo(options, wish, Console())))
+    raise typer.Exit(finish(run_demo(options, wish, Console())))
 
 
 @app.command()
@@ -120,7 +117,7 @@ def generate(
     from millstream_embedded.generation import Wish, generate_on
 
     wish = Wish(prompt, framework or None, as_json)
-    raise typer.Exit(_run(generate_on(url, key, data, wish, Console())))
+    raise typer.Exit(finish(generate_on(url, key, data, wish, Console())))
 
 
 @keys_app.command("create")
@@ -132,7 +129,7 @@ def create_key(
     """Print a new API key. It is shown this once."""
     from millstream_embedded.operator import create_key as create
 
-    typer.echo(_run(create(data, user, plan)).key)
+    typer.echo(finish(create(data, user, plan)).key)
 
 
 @app.command()
@@ -140,7 +137,7 @@ def doctor(data: DataOption = DATA) -> None:
     """Say what works on this machine, and how to mend what does not."""
     from millstream_embedded.doctor import examine
 
-    raise typer.Exit(_run(examine(data, Console())))
+    raise typer.Exit(finish(examine(data, Console())))
 
 
 @app.command()
@@ -157,19 +154,6 @@ def config() -> None:
     for setting in all_settings():
         table.add_row(setting.name, setting.value, setting.origin, setting.description)
     Console().print(table)
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs a command's coroutine; what a person can mend is said in a line, not in a traceback."""
-    from millstream_embedded.client import GatewayError
-    from millstream_embedded.options import StackError
-    from millstream_shared.contracts.store import Refused
-
-    try:
-        return asyncio.run(work)
-    except (StackError, GatewayError, Refused) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What operators do on a running system, over NATS."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import nats
@@ -17,9 +19,19 @@ VARIABLE = "MILLSTREAM_NATS_URL"
 
 async def create_key(data: Path, user: str, plan: Plan | None) -> NewKey:
     """A new API key; its secret is shown this once and stored only as a hash."""
+    async with connected(data) as client:
+        return await rpc.ask(client, CREATE_KEY, CreateKey(user=user, plan=plan))
+
+
+@asynccontextmanager
+async def connected(data: Path) -> AsyncIterator[Client]:
+    """A connection to the broker of the stack in `data`, or to the one that is set by hand.
+
+    Raises StackError where there is none.
+    """
     client = await _connect(data)
     try:
-        return await rpc.ask(client, CREATE_KEY, CreateKey(user=user, plan=plan))
+        yield client
     finally:
         await client.close()
 

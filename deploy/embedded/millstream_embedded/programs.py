@@ -1,11 +1,13 @@
 """The table of programs: what runs, in starting order, and when each counts as ready."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from millstream_embedded import environment, postgres, readiness
 from millstream_embedded.broker import broker_command
+from millstream_embedded.checkup import broker_ails
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.options import Options
 from millstream_embedded.ports import LOOPBACK, Ports
@@ -19,7 +21,8 @@ ENTRY = (sys.executable, "-P", "-m", "millstream_embedded.cli")
 class Program:
     """One child. `deadline` is how long it may take to become ready, `drain` to stop, in seconds.
 
-    `death_signal` is what it gets when its parent dies without stopping it.
+    `death_signal` is what it gets when its parent dies without stopping it. `ails` returns, with
+    the reason, once the running program needs a restart.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Program:
     port: int | None = None
     # A child that dies within ten seconds is retried after 1, 2, 3 ... seconds, so often.
     retries: int = 10
+    ails: Callable[[], Awaitable[str]] | None = None
 
 
 def programs(
@@ -51,11 +55,13 @@ def programs(
     """
     base = environment.base(caller, credentials)
     simulated = not environment.provider_configured(caller)
+    health = f"http://{LOOPBACK}:{ports.broker_monitor}/healthz"
     broker = Program(
         name="broker",
         command=broker_command(options.folder, ports, credentials),
         environment=base,
-        ready=readiness.http(f"http://{LOOPBACK}:{ports.broker_monitor}/healthz"),
+        ready=readiness.http(health),
+        ails=partial(broker_ails, health, options.folder.jetstream),
     )
     database = Program(
         name="database",
@@ -76,6 +82,8 @@ def programs(
             environment=environment.service_environment(name, caller, options, ports, credentials),
             ready=readiness.http(f"http://{host}:{port}/readyz"),
             deadline=deadline,
+            # More than a service's own graceful_timeout, which ends with a drained connection.
+            drain=30,
             hint=hint,
             port=port if name == "gateway" else None,
         )

@@ -53,6 +53,11 @@ class Supervisor:
         with suppress(*GONE):
             await self._call("stopProcess", name, True)
 
+    async def crash(self, name: str) -> None:
+        """Kills a program, however stuck it is; supervisord starts it again."""
+        with suppress(*GONE):
+            await self._call("signalProcess", name, "KILL")
+
     async def shutdown(self) -> None:
         with suppress(*GONE):
             await self._call("shutdown")

@@ -44,6 +44,9 @@ class Terminal:
     def back(self, name: str, restart: int) -> None:
         self._say(f"The {name} is ready again after restart {restart}.", "green")
 
+    def ails(self, name: str, why: str) -> None:
+        self._say(f"The {name} is restarted: {why}.", "yellow")
+
     def gave_up(self, name: str, pause: float, log: Path) -> None:
         self._say(
             f"The {name} keeps dying. The next try is in {pause:.0f} s; its log says why: {log}",

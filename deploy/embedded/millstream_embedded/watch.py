@@ -33,7 +33,7 @@ class Watch:
         self._pause = pause
         self._starting: dict[str, asyncio.Future[str]] = {}
         self._restarts: dict[str, int] = {}
-        self._recoveries: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def death_of(self, name: str) -> "asyncio.Future[str]":
         """Completes with the manner of death if the program ends before `settle` is called."""
@@ -42,24 +42,25 @@ class Watch:
     def settle(self, name: str) -> None:
         """The program is up: from now on its deaths are announced and repaired."""
         self._starting.pop(name, None)
+        self._then(name, self._care(name))
 
     def heed(self, event: chronicle.Event) -> None:
         match event:
             case Spawned(name, pid):
                 self.pids[name] = pid
                 if self._restarts.get(name):
-                    self._recover(name, self._until_ready(name))
+                    self._then(name, self._until_ready(name))
             case Exited(name, how):
                 self.pids.pop(name, None)
                 self._mourn(name, how)
             case GaveUp(name):
                 self._terminal.gave_up(name, self._pause, self._folder.log(name))
-                self._recover(name, self._try_later(name))
+                self._then(name, self._try_later(name))
             case Killed(name):
                 self._terminal.killed(name)
 
     async def close(self) -> None:
-        tasks = tuple(self._recoveries.values())
+        tasks = tuple(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -70,16 +71,23 @@ class Watch:
                 starting.set_result(how)
             return
         self._restarts[name] = self._restarts.get(name, 0) + 1
-        if recovery := self._recoveries.pop(name, None):
-            recovery.cancel()
+        if task := self._tasks.pop(name, None):
+            task.cancel()
         self._terminal.died(name, how, self._restarts[name], self._folder.log(name))
 
-    def _recover(self, name: str, repair: Coroutine[None, None, None]) -> None:
-        self._recoveries[name] = asyncio.create_task(repair)
+    def _then(self, name: str, work: Coroutine[None, None, None]) -> None:
+        self._tasks[name] = asyncio.create_task(work)
 
     async def _until_ready(self, name: str) -> None:
         await readiness.until(self._programs[name].ready)
         self._terminal.back(name, self._restarts[name])
+        await self._care(name)
+
+    async def _care(self, name: str) -> None:
+        """Its death by our hand is then mourned and repaired like any other."""
+        if ails := self._programs[name].ails:
+            self._terminal.ails(name, await ails())
+            await self._supervisor.crash(name)
 
     async def _try_later(self, name: str) -> None:
         await asyncio.sleep(self._pause)

@@ -19,7 +19,7 @@ from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.broker import build_broker
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.cancels import CancelBoard
-from millstream_shared.runtime.health import health_routes
+from millstream_shared.runtime.health import broker_missing, health_routes
 from millstream_shared.runtime.service import run_service
 from millstream_shared.runtime.settings import CommonSettings
 
@@ -36,17 +36,20 @@ def build(
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         bus = Bus(await broker.connect())
-        await streams.declare(bus.js)
-        for lane in Lane:
-            consumer = handlers.consumer(lane, common.ack_wait)
-            await streams.declare_consumer(bus.js, subjects.GENERATIONS, consumer)
+
+        async def prepare() -> None:
+            await streams.declare(bus.js)
+            for lane in Lane:
+                consumer = handlers.consumer(lane, common.ack_wait)
+                await streams.declare_consumer(bus.js, subjects.GENERATIONS, consumer)
+
+        await broker.keep(prepare)
         async with build_client(model_settings) as client:
             handler.runner = await _build_runner(bus, client, model_settings, knobs)
             yield
 
     async def missing() -> str | None:
-        connected = handler.runner is not None and await broker.ping(timeout=2)
-        return None if connected else "the broker is not connected"
+        return await broker_missing(broker) if handler.runner else "the agent is still starting"
 
     return AsgiFastStream(
         broker,

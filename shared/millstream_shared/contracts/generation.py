@@ -5,8 +5,9 @@ from millstream_shared.contracts.model import Contract, Instant
 
 
 class GenerationRequested(Contract):
-    """Asks an agent to write the answer to one user message. Published by the store when the message's
-    turn has come, and by the gateway, which spares it the hop.
+    """Asks an agent to write the answer to one user message.
+
+    Published by the store when the message's turn has come, and by the gateway, to spare the hop.
     """
 
     message_id: str

@@ -1,6 +1,6 @@
 """Publishing to JetStream, the one way: a named stream, a time limit, an id against doubles."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from nats.aio.client import Client
@@ -12,6 +12,8 @@ from millstream_shared.contracts.model import Contract
 from millstream_shared.runtime.errors import Transient
 
 PUBLISH_SECONDS: Final = 5.0
+STREAM_FULL: Final = 10077  # JSStreamStoreFailedF: "maximum messages exceeded"
+NOTHING_TO_DELETE: Final = (10043, 10057)  # JSSequenceNotFoundErrF, JSStreamMsgDeleteFailedF
 
 
 class QueueFull(Transient):
@@ -26,11 +28,34 @@ class Bus:
         self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_SECONDS)
 
     async def last(self, stream: str, subject: str) -> api.RawStreamMsg | None:
-        """The last stored message of `subject` (wildcards allowed); None when there is none."""
+        """The last stored message of `subject` (wildcards allowed); None when there is none.
+
+        Reads like this one raise Transient when the broker, or the stream, is away.
+        """
+        return await _found(stream, self.js.get_last_msg(stream, subject, direct=True))
+
+    async def next(self, stream: str, subject: str, after: int) -> api.RawStreamMsg | None:
+        """The first stored message of `subject` with a sequence above `after`."""
+        getting = self.js.get_msg(stream, after + 1, subject, direct=True, next=True)
+        return await _found(stream, getting)
+
+    async def at(self, stream: str, seq: int) -> api.RawStreamMsg | None:
+        """The stored message with this sequence; works for streams without direct reads, too."""
+        return await _found(stream, self.js.get_msg(stream, seq))
+
+    async def holds(self, stream: str, subject: str) -> bool:
+        """Whether the stream has a message of `subject`; for streams without direct reads."""
+        return await _found(stream, self.js.get_last_msg(stream, subject)) is not None
+
+    async def delete(self, stream: str, seq: int) -> None:
+        """Takes a message off its stream; it may be gone already."""
         try:
-            return await self.js.get_last_msg(stream, subject, direct=True)
-        except NotFoundError:
-            return None
+            await self.js.delete_msg(stream, seq)
+        except APIError as error:
+            if error.err_code not in NOTHING_TO_DELETE:
+                raise
+        except (NatsError, OSError) as error:
+            raise Transient(f"the broker did not drop a message of {stream}: {error!r}") from error
 
     async def publish(
         self,
@@ -52,8 +77,17 @@ class Bus:
                 subject, payload, stream=stream, timeout=PUBLISH_SECONDS, headers=all_headers
             )
         except APIError as error:
-            if error.err_code == 10077:  # JSStreamStoreFailedF: "maximum messages exceeded"
+            if error.err_code == STREAM_FULL:
                 raise QueueFull(f"{stream} is full") from error
             raise
         except (NatsError, OSError) as error:
             raise Transient(f"the broker did not take a message for {stream}: {error!r}") from error
+
+
+async def _found(stream: str, reading: Awaitable[api.RawStreamMsg]) -> api.RawStreamMsg | None:
+    try:
+        return await reading
+    except NotFoundError:
+        return None
+    except (NatsError, OSError) as error:
+        raise Transient(f"the broker did not read from {stream}: {error!r}") from error

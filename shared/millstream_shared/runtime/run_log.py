@@ -118,16 +118,25 @@ async def last_entry(bus: Bus, subject: str) -> Entry | None:
 async def read_entries(
     client: Client, subject: str, *, after: int = 0, batch: int = 256
 ) -> AsyncIterator[Entry]:
-    """The stored entries of `subject` (wildcards allowed) with a sequence above `after`.
+    """The stored entries of `subject` (wildcards allowed) with a sequence above `after`."""
+    async for page in read_pages(client, subject, after=after, batch=batch):
+        for entry in page:
+            yield entry
+
+
+async def read_pages(
+    client: Client, subject: str, *, after: int = 0, batch: int = 256
+) -> AsyncIterator[list[Entry]]:
+    """The same in lists of up to `batch`, as they come.
 
     Uses the server's direct batched get: no consumer is made, so many viewers may replay at once.
     """
     pending = 1
     while pending:
         page, pending = await _read_page(client, subject, after + 1, batch)
-        for entry in page:
-            yield entry
-            after = entry.seq
+        if page:
+            yield page
+            after = page[-1].seq
 
 
 async def _read_page(

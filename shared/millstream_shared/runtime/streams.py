@@ -1,7 +1,10 @@
 """Every stream and bucket, declared with nats-py: FastStream's own declaration lacks newer flags.
 
-Declaring is idempotent and brings an existing stream up to date, so each service does it at start.
+Declaring is idempotent and brings an existing stream up to date; several at once may do it. Each
+service does so at start and after every reconnect, as the broker's store may be empty by then.
 """
+
+import time
 
 from nats.js import JetStreamContext, api
 from nats.js.errors import BadRequestError, NotFoundError
@@ -11,6 +14,7 @@ from millstream_shared.contracts import subjects
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+MEGABYTE = 1024**2
 
 STREAMS = (
     api.StreamConfig(
@@ -56,6 +60,24 @@ STREAMS = (
         max_age=7 * DAY,
         duplicate_window=2 * MINUTE,
     ),
+    api.StreamConfig(
+        name=subjects.ADVISORIES,
+        description="What the broker says of work that it delivers no more",
+        subjects=[subjects.deliveries_exhausted(subjects.CHECKS)],
+        retention=api.RetentionPolicy.WORK_QUEUE,
+        max_msgs=10_000,
+        max_age=DAY,
+    ),
+    api.StreamConfig(
+        name=subjects.DEAD,
+        description="Messages that nobody could deal with, for an operator to look at",
+        subjects=[subjects.dead(">")],
+        max_age=30 * DAY,
+        max_msgs=10_000,
+        max_bytes=256 * MEGABYTE,
+        duplicate_window=2 * MINUTE,
+        allow_direct=True,
+    ),
 )
 
 BUCKETS = (
@@ -87,9 +109,22 @@ async def declare_consumer(js: JetStreamContext, stream: str, config: api.Consum
 async def _declare_stream(js: JetStreamContext, config: api.StreamConfig) -> None:
     stored = config.evolve(storage=api.StorageType.FILE)
     try:
-        await js.add_stream(stored)
-    except BadRequestError:  # it exists with other settings
         await js.update_stream(stored)
+    except NotFoundError:
+        try:
+            await js.add_stream(stored.evolve(first_seq=_first_seq(config)))
+        except BadRequestError:  # somebody else was quicker, with another first sequence
+            await js.update_stream(stored)
+
+
+def _first_seq(config: api.StreamConfig) -> int | None:
+    """Where a new stream's sequence begins; None is the server's own beginning, 1.
+
+    A sequence of the run log is a viewer's cursor, so it must grow even when the log was lost and
+    made anew. The clock in microseconds does: no log stores a million entries a second for long.
+    It is exact as a number in JavaScript until the year 2255.
+    """
+    return time.time_ns() // 1000 if config.name == subjects.RUNS else None
 
 
 async def _declare_bucket(js: JetStreamContext, config: api.KeyValueConfig) -> None:

@@ -3,12 +3,12 @@
 It is made in the background: a gateway without a broker is alive, says 503, and recovers.
 """
 
-import stamina
-from faststream.nats import NatsBroker
+from collections.abc import Callable
+
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
 from millstream_shared.runtime import streams
+from millstream_shared.runtime.broker import Broker
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Transient
 
@@ -16,18 +16,22 @@ from millstream_shared.runtime.errors import Transient
 class Link:
     """One broker connection; asking for it while it is away raises Transient at once."""
 
-    def __init__(self, broker: NatsBroker) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._bus: Bus | None = None
 
-    async def open(self) -> None:
-        """Connects and declares the streams, for as long as that takes."""
+    async def open(self, on_ready: Callable[[], None]) -> None:
+        """Connects and declares the streams, for as long as that takes, and after reconnects.
+
+        `on_ready` is called each time that it is done.
+        """
         bus = Bus(await self._broker.connect())
-        async for attempt in stamina.retry_context(
-            on=(NatsError, OSError, TimeoutError), attempts=None, timeout=None, wait_max=2
-        ):
-            with attempt:
-                await streams.declare(bus.js)
+
+        async def prepare() -> None:
+            await streams.declare(bus.js)
+            on_ready()
+
+        await self._broker.keep(prepare)
         self._bus = bus
 
     async def close(self) -> None:

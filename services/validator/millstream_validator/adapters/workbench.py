@@ -155,7 +155,7 @@ class Workbench:
             for path in bench.card.managed
             if path in bench.card.files
         }
-        workspace = self._work_dir.resolve() / uuid4().hex
+        workspace = self._work_dir / uuid4().hex
         workspace.mkdir(parents=True)
         try:
             await asyncio.to_thread(write_tree, workspace, {**contents, **managed})

@@ -1,0 +1,1 @@
+"""Events in: what the agents ask for, and what the broker gave up delivering."""
