@@ -1,8 +1,11 @@
 """The figures, for people."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.table import Table
 
+from deploy.bench.latency import Latency
 from deploy.bench.memory import Memory
 
 
@@ -13,6 +16,18 @@ def print_split(console: Console, split: dict[str, float]) -> None:
     table.add_column("share", justify="right")
     for part, seconds in split.items():
         table.add_row(part, f"{seconds:.2f}", f"{seconds / split['total']:.0%}")
+    console.print(table)
+
+
+def print_latencies(console: Console, latencies: Mapping[str, Latency]) -> None:
+    table = Table(title="How soon, ms")
+    table.add_column("what")
+    for column in ("samples", "p50", "p95", "most", "p95 at most"):
+        table.add_column(column, justify="right")
+    for name, each in latencies.items():
+        style = "" if each.met else "red"
+        figures = (each.p50, each.p95, each.most, each.target)
+        table.add_row(name, f"{each.samples}", *(f"{ms:.0f}" for ms in figures), style=style)
     console.print(table)
 
 

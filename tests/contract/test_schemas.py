@@ -14,7 +14,17 @@ import pytest
 from millstream_shared.contracts.model import Contract
 
 RECORD = Path(__file__).with_name("schemas.json")
-MODULES = ("checks", "facts", "frameworks", "generation", "journal", "messages", "runs", "store", "views")
+MODULES = (
+    "checks",
+    "facts",
+    "frameworks",
+    "generation",
+    "journal",
+    "messages",
+    "runs",
+    "store",
+    "views",
+)
 
 
 def current() -> dict[str, Any]:

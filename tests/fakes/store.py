@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from millstream_shared.contracts import store as verbs
+from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageRole, MessageStatus, MessageType, Plan
 from millstream_shared.contracts.facts import ModelUsage
 from millstream_shared.contracts.generation import GenerationRequested
@@ -47,9 +48,13 @@ class FakeStore:
     built: dict[tuple[str, str], bytes] = field(default_factory=dict)
     begun: dict[str, verbs.GenerationBegun] = field(default_factory=dict)
     refusals: dict[str, verbs.Refusal] = field(default_factory=dict)
+    refuse_once: dict[str, verbs.Refusal] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
 
+    client: Client | None = None
+
     async def open(self, client: Client) -> None:
+        self.client = client
         await client.subscribe("store.*", cb=self._on_question)
 
     # Rows, made by tests.
@@ -101,6 +106,19 @@ class FakeStore:
         owner, message = self.messages[message_id]
         self.messages[message_id] = (owner, message.model_copy(update=changes))
 
+    def refuse_next(self, verb: str, code: verbs.Code) -> None:
+        """Makes the verb refuse its next question only."""
+        self.refuse_once[verb] = verbs.Refusal(code=code, detail=f"this is {code}")
+
+    async def complete(self, message_id: str, **changes: Any) -> None:
+        """Ends a message and tells other services, as the real store does after its commit."""
+        self.change_message(message_id, status=MessageStatus.COMPLETE, **changes)
+        _, row = self.messages[message_id]
+        assert self.client
+        await self.client.publish(
+            subjects.message_status_changed(row.project_id, row.id, row.status), b"{}"
+        )
+
     # Questions.
 
     async def _on_question(self, message: Msg) -> None:
@@ -108,7 +126,7 @@ class FakeStore:
         self.asked[name] = self.asked.get(name, 0) + 1
         verb, answer = _TABLE[name]
         try:
-            if refusal := self.refusals.get(name):
+            if refusal := self.refuse_once.pop(name, None) or self.refusals.get(name):
                 raise verbs.Refused(refusal)
             content = await answer(self, verb.request.decode(message.data))
         except verbs.Refused as refused:
@@ -169,6 +187,16 @@ class FakeStore:
 
     async def _get_message(self, question: verbs.OneMessage) -> MessageView:
         return _owned(self.messages, question.message_id, question.user_id)
+
+    async def _cancel_message(self, question: verbs.OneMessage) -> verbs.MessageCancelled:
+        message = _owned(self.messages, question.message_id, question.user_id)
+        if message.status is MessageStatus.COMPLETE:
+            raise _refused("already_complete")
+        if message.waiting:
+            await self.complete(
+                message.id, type=MessageType.ERROR, reason="cancelled", waiting=None
+            )
+        return verbs.MessageCancelled(ended=message.waiting is not None)
 
     async def _list_messages(self, question: verbs.ListMessages) -> verbs.MessagePage:
         project = _owned(self.projects, question.project_id, question.user_id)
@@ -236,6 +264,7 @@ _TABLE: dict[str, tuple[verbs.Verb[Any, Any], Callable[[Any, Any], Awaitable[Con
         (verbs.DELETE_PROJECT, FakeStore._delete_project),
         (verbs.BEGIN_GENERATION, FakeStore._begin),
         (verbs.GET_MESSAGE, FakeStore._get_message),
+        (verbs.CANCEL_MESSAGE, FakeStore._cancel_message),
         (verbs.LIST_MESSAGES, FakeStore._list_messages),
         (verbs.LIST_TRANSITIONS, FakeStore._list_transitions),
         (verbs.UPDATE_MESSAGE, FakeStore._update_message),

@@ -26,6 +26,8 @@ async def watch(
     async with aconnect_sse(api, "GET", url, headers=headers) as source:
         source.response.raise_for_status()
         async for event in source.aiter_sse():
+            if not event.data:  # a keep-alive: the library takes a comment for an event
+                continue
             seen.append(Seen(event.id, event.event, event.data, event.json()))
             if len(seen) == most:
                 break

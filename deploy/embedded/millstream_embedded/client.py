@@ -1,21 +1,28 @@
 """A small HTTP client of the gateway: what the command line needs of it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import orjson
 import stamina
-from httpx_sse import ServerSentEvent, aconnect_sse
+from httpx_sse import EventSource, ServerSentEvent, aconnect_sse
 
 QUIET_SECONDS = 60.0
 """The gateway sends a keep-alive every 15 s; four missed ones mean the connection is dead."""
 
+TRIES = 20
+"""To open a stream, up to 3 s apart: a minute is enough for any restart."""
+
 
 class GatewayError(Exception):
     """The gateway said no, or could not be reached; the message is for the person."""
+
+
+class Unavailable(GatewayError):
+    """The gateway cannot answer for the moment."""
 
 
 @dataclass(frozen=True)
@@ -60,28 +67,40 @@ class Gateway:
         except httpx.HTTPError as error:
             raise GatewayError(f"{url} cannot be reached: {error}") from error
 
+    async def cancel(self, message_id: str) -> None:
+        await self._json("POST", f"/api/messages/{message_id}/cancel")
+
     async def events(self, stream_url: str) -> AsyncIterator[Event]:
         """The run's events up to `done`; a broken connection is resumed where it broke."""
         cursor = ""
         while True:
-            async for attempt in stamina.retry_context(
-                on=httpx.TransportError, attempts=8, wait_max=3
-            ):
-                with attempt:
-                    async for event in self._connection(stream_url, cursor):
+            async with self._connection(stream_url, cursor) as source:
+                if source.response.status_code == httpx.codes.NO_CONTENT:
+                    return  # all was seen
+                with suppress(httpx.TransportError):
+                    async for sent in source.aiter_sse():
+                        if not sent.data:
+                            continue  # a comment, which the library takes for an event
+                        event = _event(sent)
                         cursor = event.id
                         yield event
                         if event.name == "done":
                             return
 
-    async def _connection(self, url: str, cursor: str) -> AsyncIterator[Event]:
+    @asynccontextmanager
+    async def _connection(self, url: str, cursor: str) -> AsyncIterator[EventSource]:
+        """An open stream; tried again while the gateway restarts or cannot answer."""
         headers = {"last-event-id": cursor} if cursor else {}
-        async with aconnect_sse(self._http, "GET", url, headers=headers) as source:
-            if source.response.status_code != 200:
-                await source.response.aread()
-                raise GatewayError(_problem(source.response))
-            async for sent in source.aiter_sse():
-                yield _event(sent)
+        async with AsyncExitStack() as stack:
+            async for attempt in stamina.retry_context(
+                on=(httpx.TransportError, Unavailable), attempts=TRIES, timeout=None, wait_max=3
+            ):
+                with attempt:
+                    source = await stack.enter_async_context(
+                        aconnect_sse(self._http, "GET", url, headers=headers)
+                    )
+                    await _require_stream(source.response)
+            yield source
 
     async def _json(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         try:
@@ -95,6 +114,14 @@ class Gateway:
             raise GatewayError(_problem(response))
         answer: dict[str, Any] = response.json()
         return answer
+
+
+async def _require_stream(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    await response.aread()
+    unavailable = response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    raise (Unavailable if unavailable else GatewayError)(_problem(response))
 
 
 def _event(sent: ServerSentEvent) -> Event:

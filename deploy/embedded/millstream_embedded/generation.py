@@ -43,6 +43,8 @@ async def generate(gateway: Gateway, wish: Wish, console: Console) -> dict[str, 
     project = await gateway.create_project(wish.framework)
     accepted = await gateway.send(project["id"], wish.prompt)
     narrator = Narrator(console)
+    if (waiting := accepted["message"].get("waiting")) and not wish.as_json:
+        narrator.tell_waiting(waiting)
     async for event in gateway.events(accepted["streamUrl"]):
         if wish.as_json:
             print_json(console, event)

@@ -21,6 +21,14 @@ class Narrator:
         if handler:
             handler(event.data)
 
+    def tell_waiting(self, waiting: dict[str, Any]) -> None:
+        """Says why nothing happens yet; `waiting` is the message's."""
+        ahead = waiting["ahead"]
+        runs = "run" if ahead == 1 else "runs"
+        whose = "of this project" if waiting["reason"] == "project_busy" else "of yours"
+        go = "goes" if ahead == 1 else "go"
+        self._say(f"[yellow]waiting:[/] {ahead} {runs} {whose} {go} first")
+
     def _on_status(self, data: dict[str, Any]) -> None:
         self._say(f"[bold]{data['status']}[/]")
 

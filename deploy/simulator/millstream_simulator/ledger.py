@@ -29,6 +29,7 @@ class Ledger:
         self._strikes: Counter[str] = Counter()
         self.open_streams = 0
         self.client_disconnects = 0
+        self.last_disconnect_at: float | None = None
 
     def tally(self, model: str, role: Role) -> Tally:
         """The counters of a model in a role."""
@@ -40,6 +41,11 @@ class Ledger:
             return True
         self._strikes[key] += 1
         return self._strikes[key] <= first
+
+    def disconnect(self, now: float) -> None:
+        """Note that a client left before its answer was complete; `now` in Unix seconds."""
+        self.client_disconnects += 1
+        self.last_disconnect_at = now
 
     @contextmanager
     def open_stream(self) -> Iterator[None]:
@@ -58,6 +64,7 @@ class Ledger:
             "refused": sum(tally.refused for tally in tallies),
             "open_streams": self.open_streams,
             "client_disconnects": self.client_disconnects,
+            "last_disconnect_at": self.last_disconnect_at,
             "calls": tallies,
         }
 

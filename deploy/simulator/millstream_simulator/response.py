@@ -1,6 +1,7 @@
 """An HTTP response that is played at its own pace and stops when the client leaves."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 
 from starlette.responses import Response
@@ -52,7 +53,7 @@ class PlayedResponse(Response):
             await asyncio.wait({playing, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if playing.done():
                 return playing.result()
-            self._ledger.client_disconnects += 1
+            self._ledger.disconnect(time.time())
             return False
         finally:
             playing.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from millstream_gateway.adapters.metrics import Metrics
 from millstream_gateway.adapters.observe import Observe
 from millstream_gateway.adapters.previews import Previews
 from millstream_gateway.adapters.readiness import Readiness
+from millstream_gateway.adapters.recent import Recent
 from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.servers import build_server, listen, serve
 from millstream_gateway.adapters.store_client import StoreClient
@@ -33,6 +35,7 @@ from millstream_gateway.routes.health import health_router
 from millstream_gateway.routes.messages import messages_router
 from millstream_gateway.routes.preview import preview_app
 from millstream_gateway.routes.projects import projects_router
+from millstream_gateway.routes.socket import socket_router
 from millstream_gateway.routes.stream import stream_router
 from millstream_gateway.routes.update import update_router
 from millstream_gateway.routes.usage import usage_router
@@ -55,11 +58,13 @@ class Gateway:
 
 def build_gateway(common: CommonSettings, settings: GatewaySettings) -> Gateway:
     link = Link(build_broker(common, "gateway", settings.graceful_timeout))
-    store, runs, metrics = StoreClient(link), Runs(link), Metrics()
+    store, metrics = StoreClient(link), Metrics()
+    runs = Runs(link, store)
     links = PreviewLinks(settings.preview_base, _secret(settings), settings.preview_seconds)
     encode = native(links.url)
-    hub = Hub(encode, settings.viewer_frames)
-    streaming = Streaming(hub, runs, encode, metrics, settings.keep_alive)
+    recent = Recent(settings.recent_bytes)
+    hub = Hub(encode, recent, settings.viewer_bytes)
+    streaming = Streaming(hub, recent, runs, encode, metrics, settings.keep_alive)
     door = Door(store, settings.key_cache_seconds)
     behind_door = guarded(door)
 
@@ -71,7 +76,8 @@ def build_gateway(common: CommonSettings, settings: GatewaySettings) -> Gateway:
         update_router(door, store),
         projects_router(behind_door, store),
         messages_router(behind_door, store, runs, links),
-        stream_router(behind_door, store, runs, streaming),
+        stream_router(behind_door, store, streaming),
+        socket_router(door, store, runs, streaming, settings.introduction_seconds),
         fragments_router(behind_door, store, links),
         usage_router(behind_door, store),
         health_router(Readiness(store), metrics),
@@ -92,21 +98,31 @@ def run() -> None:
     gateway = build_gateway(common, settings)
     timeout = settings.graceful_timeout
     servers = {
-        listen(settings.host, settings.port, "MILLSTREAM_GATEWAY_PORT"): build_server(
+        _listen(settings, "port"): build_server(
             gateway.api, lifespan=True, graceful_timeout=timeout
         ),
-        listen(settings.host, settings.preview_port, "MILLSTREAM_GATEWAY_PREVIEW_PORT"): (
-            build_server(gateway.preview, lifespan=False, graceful_timeout=timeout)
+        _listen(settings, "preview_port"): build_server(
+            gateway.preview, lifespan=False, graceful_timeout=timeout
         ),
     }
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(servers, gateway.hub.close))
 
 
+def _listen(settings: GatewaySettings, port: str) -> socket.socket:
+    """A socket on the port of that setting."""
+    return listen(
+        settings.host,
+        getattr(settings, port),
+        f"MILLSTREAM_GATEWAY_{port.upper()}",
+        settings.viewer_stall_seconds,
+    )
+
+
 def _api(link: Link, hub: Hub) -> FastAPI:
     api = FastAPI(
         title="Millstream",
-        description="A prompt goes in, a checked web app streams out.",
+        description=documents.DESCRIPTION,
         version=version("millstream"),
         openapi_tags=documents.TAGS,
         generate_unique_id_function=documents.operation_id,
@@ -121,7 +137,7 @@ def _api(link: Link, hub: Hub) -> FastAPI:
 def _lifespan(link: Link, hub: Hub) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     async def connect() -> None:
         try:
-            await link.open()
+            await link.open(hub.refresh)
             await hub.open(link.client)
         except Exception:
             log.exception("cannot connect to the broker")

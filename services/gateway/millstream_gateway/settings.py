@@ -31,11 +31,26 @@ class GatewaySettings(ServiceSettings):
     key_cache_seconds: float = Field(
         default=10.0, gt=0, description="How long a good API key is not asked about again"
     )
+    introduction_seconds: float = Field(
+        default=10.0, gt=0, description="Seconds a WebSocket without a key in its header may take"
+    )
     keep_alive: float = Field(
         default=15.0, gt=0, description="Seconds of silence before a stream gets a comment"
     )
-    viewer_frames: int = Field(
-        default=1_000, gt=0, description="Frames kept for a slow viewer; older ones are in the log"
+    viewer_bytes: int = Field(
+        default=262_144,
+        gt=0,
+        description="Bytes of events kept for a slow viewer; older ones are in the log",
+    )
+    recent_bytes: int = Field(
+        default=33_554_432,
+        gt=0,
+        description="Bytes of recent events kept for viewers who come back, of all runs together",
+    )
+    viewer_stall_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        description="Seconds after which a client that takes no data is cut; it may resume",
     )
 
     @property

@@ -48,12 +48,14 @@ def pull_loops(
     is the handler's.
     """
     on_message = _decoding(broker, stream, handler)
+    # A sleeping replica's pulls must be over before its work is given away, or it gets it back.
+    pull_seconds = min(PULL_SECONDS, (consumer.ack_wait or PULL_SECONDS) / 2)
     for _ in range(count):
         broker.subscriber(
             consumer.filter_subject or "",
             stream=JStream(stream, declare=False),
             durable=consumer.durable_name,
-            pull_sub=PullSub(batch_size=1, timeout=PULL_SECONDS),
+            pull_sub=PullSub(batch_size=1, timeout=pull_seconds),
             ack_policy=AckPolicy.MANUAL,
         )(on_message)
 

@@ -116,7 +116,7 @@ async def test_a_broker_without_dead_letters_yet_is_no_traceback(
 
 
 async def test_what_was_said_of_a_run_is_not_said_again(bus: Bus, millstream: Run) -> None:
-    """Only the agent that holds a run writes its log; such a letter can be dropped, not replayed."""
+    """Only the agent that holds a run writes its log; such a letter can only be dropped."""
     await dead.bury(bus, subjects.RUNS, "run.m.status", b"{}", "a bug", 10, "fact")
     refused = millstream("replay", "1", "4")
     assert refused.returncode == 1

@@ -45,7 +45,8 @@ StartGateway = Callable[..., AbstractAsyncContextManager[Running]]
 
 @asynccontextmanager
 async def running_gateway(broker_url: str, **changes: Any) -> AsyncIterator[Running]:
-    sockets = [listen("127.0.0.1", 0, "") for _ in range(2)]
+    stall_seconds = changes.get("viewer_stall_seconds", 30)
+    sockets = [listen("127.0.0.1", 0, "", stall_seconds) for _ in range(2)]
     api_port, preview_port = (listener.getsockname()[1] for listener in sockets)
     settings = GatewaySettings(
         **{

@@ -19,6 +19,7 @@ from millstream_shared.contracts.views import MessageView
 from millstream_shared.runtime import streams
 from tests.fakes.store import NOW, FakeStore
 from tests.integration.gateway.conftest import RunLog, running_gateway
+from tests.integration.gateway.process import gateway_process
 from tests.integration.gateway.sse import EVENTS, auth, until
 from tests.support import broker as brokers
 from tests.support.ports import free_port
@@ -108,32 +109,17 @@ async def test_sigterm_ends_streams_and_exits_with_zero(
     gateway_broker: brokers.Broker, message: MessageView, run_log: RunLog, alice: ApiKey
 ) -> None:
     """An open stream ends cleanly at once, to be resumed elsewhere; the exit code is 0."""
-    api, preview = free_port(), free_port()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "millstream_gateway.app",
-        env={
-            **os.environ,
-            "MILLSTREAM_NATS_URL": gateway_broker.url,
-            "MILLSTREAM_GATEWAY_PORT": str(api),
-            "MILLSTREAM_GATEWAY_PREVIEW_PORT": str(preview),
-        },
-        stderr=asyncio.subprocess.PIPE,
-    )
     await run_log.write(*EVENTS[:3])
-    url = f"http://127.0.0.1:{api}"
-    try:
-        async with httpx.AsyncClient(base_url=url, headers=auth(alice), timeout=10) as http:
-            await _listening(http)
-            async with http.stream("GET", f"/api/messages/{message.id}/stream") as response:
-                await until(response, 3)
-                process.send_signal(signal.SIGTERM)
-                async with asyncio.timeout(3):
-                    await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
+    async with (
+        gateway_process(gateway_broker.url) as gateway,
+        httpx.AsyncClient(base_url=gateway.url, headers=auth(alice)) as http,
+        http.stream("GET", f"/api/messages/{message.id}/stream") as response,
+    ):
+        process = gateway.process
+        await until(response, 3)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            await process.wait()
     assert process.stderr
     errors = (await process.stderr.read()).decode()
     assert process.returncode == 0, errors
@@ -156,14 +142,3 @@ async def test_a_taken_port_is_said_plainly(gateway_broker: brokers.Broker) -> N
     last = errors.decode().splitlines()[-1]
     assert str(port) in last
     assert "MILLSTREAM_GATEWAY_PORT" in last
-
-
-async def _listening(http: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                if (await http.get("/readyz")).status_code == 200:
-                    return
-            except httpx.ConnectError:
-                pass
-            await asyncio.sleep(0.1)

@@ -1,13 +1,17 @@
 """Each route, used as it should be."""
 
+from typing import Literal
+
 import httpx
+import pytest
 from nats.aio.client import Client
+from nats.js.errors import KeyNotFoundError
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus, MessageType
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.store import Refusal
-from millstream_shared.contracts.views import MessageView
+from millstream_shared.contracts.views import MessageView, Waiting
 from tests.fakes.store import FakeStore
 
 
@@ -91,6 +95,44 @@ async def test_cancel_leaves_a_note_for_the_agent(
     store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.RESULT)
     refused = await http.post(f"/api/messages/{message.id}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "already_complete")
+
+
+async def test_cancelling_in_line_needs_no_agent(
+    http: httpx.AsyncClient, store: FakeStore, message: MessageView, nats_client: Client
+) -> None:
+    """The store ends it; nobody else is told, for nobody else has it."""
+    store.change_message(message.id, waiting=Waiting(reason="user_busy", ahead=1))
+    assert (await http.post(f"/api/messages/{message.id}/cancel")).status_code == 202
+    answer = (await http.get(f"/api/messages/{message.id}")).json()
+    assert (answer["status"], answer["reason"]) == ("COMPLETE", "cancelled")
+    bucket = await nats_client.jetstream().key_value(subjects.CANCEL)
+    with pytest.raises(KeyNotFoundError):
+        await bucket.get(message.id)
+
+
+@pytest.mark.parametrize("code", ["queue_full", "credits_exhausted"])
+async def test_too_much_is_said_with_a_wait(
+    http: httpx.AsyncClient, store: FakeStore, code: Literal["queue_full", "credits_exhausted"]
+) -> None:
+    """Whatever the store leaves out: 429, Retry-After in seconds, and a problem document."""
+    project = store.add_project("user-alice")
+    store.refusals["begin_generation"] = Refusal(code=code, detail="Later.")
+    try:
+        response = await http.post(f"/api/projects/{project.id}/messages", json={"content": "x"})
+    finally:
+        del store.refusals["begin_generation"]
+    assert (response.status_code, response.json()["code"]) == (429, code)
+    assert int(response.headers["retry-after"]) >= 1
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_message_in_line_says_so(
+    http: httpx.AsyncClient, store: FakeStore, message: MessageView
+) -> None:
+    """Why it waits and how many go first, until it is with the agents."""
+    store.change_message(message.id, waiting=Waiting(reason="project_busy", ahead=2))
+    answer = (await http.get(f"/api/messages/{message.id}")).json()
+    assert answer["waiting"] == {"reason": "project_busy", "ahead": 2}
 
 
 async def test_refusals_keep_their_code(http: httpx.AsyncClient, store: FakeStore) -> None:

@@ -1,16 +1,15 @@
 """The native stream: live, replayed and resumed, always the same bytes."""
 
 import asyncio
-import socket
 
 import httpx
 import pytest
 from nats.aio.client import Client
 
 from millstream_shared.contracts import subjects
-from millstream_shared.contracts.enums import MessageStatus, MessageType
+from millstream_shared.contracts.enums import Lane, MessageStatus, MessageType
 from millstream_shared.contracts.keys import ApiKey
-from millstream_shared.contracts.views import MessageView
+from millstream_shared.contracts.views import MessageView, Waiting
 from millstream_shared.runtime import streams
 from tests.fakes.store import FakeStore
 from tests.integration.gateway.conftest import RunLog, Running, StartGateway
@@ -116,7 +115,7 @@ async def test_gaps_are_filled_from_the_log(
     start_gateway: StartGateway, message: MessageView, run_log: RunLog, alice: ApiKey
 ) -> None:
     """With room for one live frame, a burst drops most of them; the viewer still sees all."""
-    async with start_gateway(viewer_frames=1) as small:
+    async with start_gateway(viewer_bytes=1) as small:
         reading = asyncio.create_task(read_all(small.http, path_of(message), headers=auth(alice)))
         await wait_for_viewers(small, 1)
         text = [b'{"type":"text.delta","part":"1","text":"%d"}' % number for number in range(200)]
@@ -147,33 +146,6 @@ async def test_lost_live_events_are_found_after_a_silence(
             await js.update_stream(config)
         assert ids(stream) == expected
         assert b": keep-alive\n\n" in stream
-
-
-async def test_a_slow_viewer_costs_little_and_misses_nothing(
-    start_gateway: StartGateway, message: MessageView, run_log: RunLog, alice: ApiKey
-) -> None:
-    """Ten frames wait for a viewer that does not read, not ten megabytes; later it gets all."""
-    async with start_gateway(viewer_frames=10) as gateway:
-        with socket.socket() as slow:
-            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-            slow.connect(gateway.address)
-            slow.sendall(
-                f"GET {path_of(message)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                f"Authorization: Bearer {alice}\r\n\r\n".encode()
-            )
-            await wait_for_viewers(gateway, 1)
-            big = b'{"type":"text.delta","part":"1","text":"%b"}' % (b"x" * 20_000)
-            expected = await run_log.write(*[big] * 400, EVENTS[-1])
-            (viewers,) = gateway.gateway.hub._viewers.values()  # its bound is the point
-            assert all(len(viewer._waiting) <= 10 for viewer in viewers)  # as above
-            slow.setblocking(False)  # the socket's own signature
-            got = b""
-            async with asyncio.timeout(15):
-                while piece := await asyncio.get_running_loop().sock_recv(slow, 1 << 20):
-                    got += piece
-        seen = [line for line in got.split(b"\n") if line.startswith(b"id: ")]
-        assert [int(line[4:]) for line in seen] == expected
-        await wait_for_viewers(gateway, 0)
 
 
 async def test_a_client_that_leaves_is_forgotten(
@@ -216,17 +188,12 @@ async def test_a_complete_message_whose_log_is_gone_still_ends(
 
 
 async def test_a_run_that_was_given_up_ends_its_streams(
-    start_gateway: StartGateway,
-    store: FakeStore,
-    message: MessageView,
-    run_log: RunLog,
-    alice: ApiKey,
+    store: FakeStore, http: httpx.AsyncClient, message: MessageView, run_log: RunLog
 ) -> None:
-    """The store closed the message, no agent will ever write `done`: two silences later we do."""
+    """The store closed the message and no agent has it: `done` will come from nobody else."""
     seqs = await run_log.write(*EVENTS[:2])
     store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.ERROR)
-    async with start_gateway(keep_alive=0.1) as gateway:
-        stream = await read_all(gateway.http, path_of(message), headers=auth(alice))
+    stream = await read_all(http, path_of(message))
     assert ids(stream) == [*seqs, seqs[-1], seqs[-1]]
     assert payload(frames(stream)[-1]).startswith(b'{"type":"done"')
 
@@ -252,14 +219,77 @@ async def test_a_cursor_that_is_none_is_refused(
         assert response.status_code == 422
 
 
+@pytest.fixture
+async def held(nats_client: Client, message: MessageView, running: Running) -> None:
+    """The message is with an agent: its request is on the queue until the run's end was told."""
+    subject = subjects.generation_requested(Lane.HIGH, "user-alice", message.id)
+    await nats_client.jetstream().publish(subject, b"{}", stream=subjects.GENERATIONS)
+
+
+@pytest.mark.usefixtures("held")
 async def test_a_complete_message_whose_end_is_not_told_yet_is_followed_to_its_end(
     store: FakeStore, http: httpx.AsyncClient, message: MessageView, run_log: RunLog
 ) -> None:
     """The store commits before `done` is said: who comes back in between must not get 204."""
     seen = await run_log.write(*EVENTS[:-1])
-    store.change_message(message.id, status=MessageStatus.COMPLETE, type=MessageType.RESULT)
+    await store.complete(message.id, type=MessageType.RESULT)
     headers = {"last-event-id": str(seen[-1])}
     async with http.stream("GET", path_of(message), headers=headers) as response:
         assert response.status_code == 200
+        await asyncio.sleep(0.3)  # time enough to make up an end
         (last,) = await run_log.write(EVENTS[-1])
         assert ids(await until(response, 1)) == [last]
+
+
+async def test_viewers_in_line_hear_at_once_that_their_message_was_cancelled(
+    store: FakeStore, http: httpx.AsyncClient, message: MessageView
+) -> None:
+    """No agent ever had it, so its log is empty: the store's public event ends the stream."""
+    store.change_message(message.id, waiting=Waiting(reason="project_busy", ahead=1))
+    async with http.stream("GET", path_of(message)) as response, asyncio.timeout(2):
+        assert (await http.post(f"/api/messages/{message.id}/cancel")).status_code == 202
+        kinds = [frame.split(b"\n")[1] for frame in frames(await response.aread())]
+    assert kinds == [b"event: status", b"event: done"]
+
+
+async def test_a_message_in_line_is_watched_into_its_run(
+    http: httpx.AsyncClient, store: FakeStore, message: MessageView, run_log: RunLog
+) -> None:
+    """The stream of a PENDING message stays open and begins when the run does."""
+    store.change_message(message.id, waiting=Waiting(reason="user_busy", ahead=3))
+    async with http.stream("GET", path_of(message)) as response:
+        await run_log.write(*EVENTS)
+        assert len(frames(await until(response, len(EVENTS)))) == len(EVENTS)
+
+
+async def test_fifty_cuts_of_one_stream_lose_and_double_nothing(
+    running: Running,
+    start_gateway: StartGateway,
+    message: MessageView,
+    run_log: RunLog,
+    alice: ApiKey,
+) -> None:
+    """What was received before each cut, joined, is the log; whichever replica it came from."""
+    writing = asyncio.create_task(write_slowly(run_log, 600))
+    got: list[bytes] = []
+    async with start_gateway() as replica:  # it missed the beginning of the run
+        for cut in range(51):
+            after = ids(got[-1])[0] if got else 0
+            path = f"{path_of(message)}?after={after}"
+            http = (running, replica)[cut % 2].http
+            if cut == 50:
+                got += frames(await read_all(http, path, headers=auth(alice)))
+                break
+            async with http.stream("GET", path, headers=auth(alice)) as response:
+                got += frames(await until(response, 5))
+    assert ids(b"".join(got)) == await writing
+    assert b"".join(got) == await read_all(running.http, path_of(message), headers=auth(alice))
+
+
+async def write_slowly(run_log: RunLog, count: int) -> list[int]:
+    """A run that takes about a second."""
+    seqs: list[int] = []
+    for number in range(count):
+        seqs += await run_log.write(b'{"type":"text.delta","part":"1","text":"%d"}' % number)
+        await asyncio.sleep(0.001)
+    return seqs + await run_log.write(EVENTS[-1])

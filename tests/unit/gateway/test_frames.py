@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 
-from millstream_gateway.core.frames import ending, event_type, native
+from millstream_gateway.core.frames import ending, event_type, native, server_sent
 from millstream_shared.contracts.enums import MessageRole, MessageStatus, MessageType
 from millstream_shared.contracts.runs import VIEWER_EVENT, Done, PreviewReady, TextDelta
 from millstream_shared.contracts.views import MessageView
@@ -18,8 +19,22 @@ def test_a_frame_holds_the_entry_as_it_is() -> None:
     """Id, event and data; the payload is not touched."""
     payload = TextDelta(part="1", text="a\nb\u2028").encode()
     frame = encode(7, payload)
-    assert frame.data == b"id: 7\nevent: text.delta\ndata: " + payload + b"\n\n"
+    assert frame.sse == b"id: 7\nevent: text.delta\ndata: " + payload + b"\n\n"
     assert not frame.last
+
+
+def test_a_frame_is_a_socket_message_too() -> None:
+    """The same id, event and payload, as one JSON object."""
+    payload = TextDelta(part="1", text="Grüße, 世界").encode()
+    message = orjson.loads(encode(7, payload).json)
+    assert message == {"id": 7, "event": "text.delta", "data": orjson.loads(payload)}
+
+
+def test_nothing_is_said_by_a_comment() -> None:
+    """Several events are one piece; none are a sign of life."""
+    first, second = encode(1, b"{}"), encode(2, b"{}")
+    assert server_sent([first, second]) == first.sse + second.sse
+    assert server_sent([]) == b": keep-alive\n\n"
 
 
 def test_done_is_the_last_frame() -> None:
@@ -31,7 +46,7 @@ def test_a_preview_gets_its_link_at_the_end() -> None:
     """Made from the event alone, so that each replay makes the same bytes."""
     payload = PreviewReady(fragment_id="f1", expires_at=MOMENT).encode()
     expected = payload[:-1] + b',"url":"http://x/f1/1769860800"}'
-    assert encode(1, payload).data.endswith(b"data: " + expected + b"\n\n")
+    assert encode(1, payload).sse.endswith(b"data: " + expected + b"\n\n")
     assert encode(1, payload) == encode(1, payload)
 
 
@@ -49,7 +64,7 @@ def test_a_preview_gets_its_link_at_the_end() -> None:
 )
 def test_any_payload_becomes_a_frame(payload: bytes) -> None:
     """One bad entry must not end every stream that comes by."""
-    assert encode(1, payload).data.endswith(b"data: " + payload + b"\n\n")
+    assert encode(1, payload).sse.endswith(b"data: " + payload + b"\n\n")
 
 
 def test_every_event_s_type_is_found() -> None:

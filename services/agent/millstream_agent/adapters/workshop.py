@@ -4,7 +4,8 @@ import asyncio
 from typing import TypeVar
 
 from nats.aio.msg import Msg
-from nats.js.errors import NoKeysError, NotFoundError
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 from nats.js.kv import KeyValue
 
 from millstream_agent.core.failures import RunEnded
@@ -27,6 +28,9 @@ from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.errors import Transient
 
 Answer = TypeVar("Answer", bound=Contract)
+
+CARDS_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.25
 
 
 class RemoteWorkshop:
@@ -51,16 +55,34 @@ class RemoteWorkshop:
         self._seconds = seconds
 
     async def offered(self) -> frozenset[Framework]:
-        try:
-            return frozenset(Framework(key) for key in await self._cards.keys())
-        except NoKeysError:
-            return frozenset()
+        return frozenset(await self._all_cards())
 
     async def card(self, framework: Framework) -> FrameworkCard | None:
+        return (await self._all_cards()).get(framework)
+
+    async def _all_cards(self) -> dict[Framework, FrameworkCard]:
+        """The cards there are. A broker that lost them gets them back from the validators, so
+        that there are none is believed only after a while.
+        """
+        try:
+            async with asyncio.timeout(CARDS_SECONDS):
+                while not (cards := await self._cards_now()):  # noqa: ASYNC110 - the validators' doing
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        except TimeoutError:
+            return {}
+        return cards
+
+    async def _cards_now(self) -> dict[Framework, FrameworkCard]:
+        found = await asyncio.gather(*(self._card_now(framework) for framework in Framework))
+        return {card.framework: card for card in found if card}
+
+    async def _card_now(self, framework: Framework) -> FrameworkCard | None:
         try:
             entry = await self._cards.get(framework)
         except NotFoundError:
             return None
+        except (NatsError, OSError) as error:
+            raise Transient(f"the broker did not give a card: {error!r}") from error
         return FrameworkCard.decode(entry.value or b"")
 
     async def validate(

@@ -4,20 +4,24 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
 from millstream_gateway.adapters.link import Link
+from millstream_gateway.adapters.store_client import StoreClient
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.generation import GenerationRequested
+from millstream_shared.contracts.store import CANCEL_MESSAGE, OneMessage
 from millstream_shared.runtime import cancels
 from millstream_shared.runtime.bus import QueueFull
 from millstream_shared.runtime.errors import Transient
-from millstream_shared.runtime.run_log import Entry, last_entry, read_entries
+from millstream_shared.runtime.run_log import Entry, last_entry, read_pages
 
 
 class Runs:
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, store: StoreClient) -> None:
         self._link = link
+        self._store = store
 
     async def check_room(self) -> None:
         """Raises QueueFull before a credit is reserved for a message that cannot be queued."""
@@ -37,9 +41,25 @@ class Runs:
                 message_id=request.message_id,
             )
 
-    async def cancel(self, message_id: str) -> None:
+    async def is_queued(self, message_id: str) -> bool:
+        """Whether the message waits for an agent or one has it; raises Transient."""
         with _broker_errors():
-            await cancels.cancel(self._link.bus, message_id)
+            try:
+                queued = subjects.queued(message_id)
+                await self._link.bus.js.get_last_msg(subjects.GENERATIONS, queued)
+            except NotFoundError:
+                return False
+        return True
+
+    async def cancel(self, question: OneMessage) -> None:
+        """Ends a message in its line, or tells whoever has it; raises Refused or Transient.
+
+        The store is asked first: it knows whose message it is, and keeps the wish.
+        """
+        cancelled = await self._store.ask(CANCEL_MESSAGE, question)
+        if not cancelled.ended:
+            with _broker_errors():
+                await cancels.cancel(self._link.bus, question.message_id)
 
     async def last_event(self, message_id: str) -> Entry | None:
         """The run's last event; None when its log is empty or has expired."""
@@ -47,12 +67,12 @@ class Runs:
         with _broker_errors():
             return await last_entry(self._link.bus, subject)
 
-    async def events(self, message_id: str, after: int) -> AsyncIterator[Entry]:
-        """The run's stored events with a sequence above `after`; raises Transient."""
+    async def events(self, message_id: str, after: int) -> AsyncIterator[list[Entry]]:
+        """The run's stored events with a sequence above `after`, by pages; raises Transient."""
         subject = subjects.run_entry(message_id, RunKind.DELTA)
         with _broker_errors():
-            async for entry in read_entries(self._link.client, subject, after=after):
-                yield entry
+            async for page in read_pages(self._link.client, subject, after=after):
+                yield page
 
 
 @contextmanager

@@ -1,84 +1,101 @@
 """A run as a stream of frames: stored ones first, then live ones, to its `done`."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Final
 
 from millstream_gateway.adapters.cursor import Cursor
 from millstream_gateway.adapters.hub import Hub, Viewer
 from millstream_gateway.adapters.metrics import Metrics
+from millstream_gateway.adapters.recent import Recent
 from millstream_gateway.adapters.runs import Runs
-from millstream_gateway.core.frames import KEEP_ALIVE, Encode, ending
+from millstream_gateway.core.frames import Encode, Frame, ending, event_type
 from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.store import Refused
 from millstream_shared.contracts.views import MessageView
 from millstream_shared.runtime.errors import Transient
 
+READ_AGAIN_SECONDS: Final = 2.0
+"""Until the log is looked into again when the broker could not be asked."""
+
 Look = Callable[[], Awaitable[MessageView]]
 """Asks the store for the message as it is now."""
 
+Frames = AsyncGenerator[list[Frame], None]
+"""Events in the lists in which they came; an empty list asks for a sign of life."""
+
 
 class Streaming:
-    """Plays runs to viewers. `keep_alive`: seconds of silence before a comment is sent."""
+    """Plays runs to viewers. `keep_alive`: seconds of silence before a sign of life."""
 
     def __init__(
-        self, hub: Hub, runs: Runs, encode: Encode, metrics: Metrics, keep_alive: float
+        self,
+        hub: Hub,
+        recent: Recent,
+        runs: Runs,
+        encode: Encode,
+        metrics: Metrics,
+        keep_alive: float,
     ) -> None:
         self._hub = hub
+        self._recent = recent
         self._runs = runs
         self._encode = encode
         self._metrics = metrics
         self._keep_alive = keep_alive
 
-    async def watch(self, message_id: str, after: int, look: Look) -> AsyncGenerator[bytes, None]:
+    async def seen(self, message: MessageView, after: int) -> bool:
+        """Whether nothing comes after that sequence any more: it is that of the run's `done`."""
+        if message.status is not MessageStatus.COMPLETE:
+            return False
+        last = await self._runs.last_event(message.id)
+        return last is not None and last.seq <= after and event_type(last.data) == b"done"
+
+    async def watch(self, message: MessageView, after: int, look: Look) -> Frames:
         """The run's frames with a sequence above `after`, until its `done` or our shutdown.
 
         The viewer is attached before the log is read, so that nothing falls in between.
         """
-        cursor = Cursor(self._runs, self._encode, self._metrics, message_id, after)
-        with self._hub.attach(message_id) as viewer, self._metrics.open_streams.track_inprogress():
-            async for chunk in cursor.stored():
-                yield chunk
-            async for chunk in self._follow(cursor, viewer, Silence(look)):
-                yield chunk
-
-    async def ending(self, message: MessageView, seq: int) -> AsyncGenerator[bytes, None]:
-        """The frames for a message whose log does not tell its end."""
-        for payload in ending(message):
-            yield self._encode(seq, payload).data
+        cursor = Cursor(self._runs, self._encode, self._metrics, message.id, after)
+        with self._hub.attach(message.id) as viewer, self._metrics.open_streams.track_inprogress():
+            if message.status is MessageStatus.COMPLETE:
+                viewer.wake()  # what the log does not tell now may never be told
+            for frames in cursor.recent(self._recent):
+                yield frames
+            if not cursor.ended:
+                async for frames in cursor.stored():
+                    yield frames
+            async for frames in self._follow(cursor, viewer, look):
+                yield frames
 
     async def _follow(
-        self, cursor: Cursor, viewer: Viewer, silence: "Silence"
-    ) -> AsyncIterator[bytes]:
+        self, cursor: Cursor, viewer: Viewer, look: Look
+    ) -> AsyncIterator[list[Frame]]:
         while not cursor.ended and not viewer.closing:
-            lives = await viewer.take(self._keep_alive)
-            if chunk := cursor.live(lives):
-                yield chunk
+            lives = await viewer.take(READ_AGAIN_SECONDS if cursor.behind else self._keep_alive)
+            if lives is None:
+                yield []
+            elif frames := cursor.live(lives):
+                yield frames
+            over = None
             if not lives and not viewer.closing:
-                yield KEEP_ALIVE
+                over = await self._over(look)
                 # Had the last live event been lost, no later one would show the gap.
                 cursor.behind = True
             if cursor.behind:
-                async for chunk in cursor.stored():
-                    yield chunk
-            if not lives and not cursor.ended and (over := await silence.over(cursor.seq)):
-                async for chunk in self.ending(over, cursor.seq):
-                    yield chunk
+                async for frames in cursor.stored():
+                    yield frames
+            if over and not cursor.ended and not cursor.behind:
+                yield [self._encode(cursor.seq, payload) for payload in ending(over)]
                 return
 
+    async def _over(self, look: Look) -> MessageView | None:
+        """The message if it is complete and no agent has it: what its log lacks stays away.
 
-class Silence:
-    """Notices a run that ended without `done`, for instance because its agent was lost."""
-
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._complete_at: int | None = None
-
-    async def over(self, seq: int) -> MessageView | None:
-        """The message, once it was found complete twice with no event in between."""
+        To be asked before the log is read: an agent lets go of a message after its `done`.
+        """
         try:
-            message = await self._look()
+            message = await look()
+            complete = message.status is MessageStatus.COMPLETE
+            return message if complete and not await self._runs.is_queued(message.id) else None
         except (Refused, Transient):
             return None
-        complete = message.status is MessageStatus.COMPLETE
-        told_before = self._complete_at == seq
-        self._complete_at = seq if complete else None
-        return message if complete and told_before else None

@@ -1,8 +1,8 @@
 """What clients may send: request bodies, ids and cursors. Unknown fields are refused."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from millstream_shared.contracts.enums import Framework
@@ -41,3 +41,21 @@ class NewMessage(Body):
 
     content: Prompt = Field(examples=["Build a kanban board with drag and drop"])
     framework: Framework | None = Field(default=None, examples=["REACT"])
+
+
+class Introduction(Body):
+    """The first WebSocket message of a client that cannot send headers, as in a browser."""
+
+    type: Literal["auth"]
+    key: str
+
+
+class CancelRun(Body):
+    """Stops the run that the WebSocket shows."""
+
+    type: Literal["cancel"]
+
+
+ClientMessage = Annotated[Introduction | CancelRun, Field(discriminator="type")]
+
+CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)

@@ -1,13 +1,14 @@
-"""The native stream's frames: pure functions from run-log entries to bytes.
+"""The native stream's frames: pure functions from run-log entries to what goes over the wire.
 
 A frame depends on the entry alone, so a replay, also on another replica, is byte-equal to what
 was live.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -16,8 +17,6 @@ from millstream_shared.contracts.runs import Done, FragmentStored, StatusChanged
 from millstream_shared.contracts.views import MessageView
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
-LOG_GONE: Final = 0
-"""The id of events made up for a message whose log has expired."""
 
 _TYPE_FIRST = b'{"type":"'
 
@@ -25,13 +24,35 @@ SignUrl = Callable[[str, datetime], str]
 """A preview's absolute URL from its fragment's id and the moment it ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
-    """One event as bytes, made once for all its viewers."""
+    """One event: `payload` is its JSON. Each of its wire forms is made once for all viewers."""
 
     seq: int
-    data: bytes
-    last: bool
+    kind: bytes
+    payload: bytes
+
+    @property
+    def last(self) -> bool:
+        return self.kind == b"done"
+
+    @cached_property
+    def sse(self) -> bytes:
+        """A server-sent event."""
+        return b"id: %d\nevent: %b\ndata: %b\n\n" % (self.seq, self.kind, self.payload)
+
+    @cached_property
+    def json(self) -> str:
+        """`{"id": <seq>, "event": <name>, "data": {...}}`, the text of a WebSocket message."""
+        whole = b'{"id":%d,"event":"%b","data":%b}' % (self.seq, self.kind, self.payload)
+        return whole.decode(errors="replace")
+
+
+class Live(NamedTuple):
+    """A frame as it came live, and the sequence of the run's event before it (0 for the first)."""
+
+    previous: int
+    frame: Frame
 
 
 Encode = Callable[[int, bytes], Frame]
@@ -39,16 +60,18 @@ Encode = Callable[[int, bytes], Frame]
 
 
 def native(sign_url: SignUrl) -> Encode:
-    """The encoder of `event: <type>` frames, with a signed link put into `preview` events."""
+    """The encoder of the run log's own events, with a signed link put into `preview` events."""
 
     def encode(seq: int, payload: bytes) -> Frame:
         kind = event_type(payload)
-        if kind == b"preview":
-            payload = _with_url(payload, sign_url)
-        data = b"id: %d\nevent: %b\ndata: %b\n\n" % (seq, kind, payload)
-        return Frame(seq, data, last=kind == b"done")
+        return Frame(seq, kind, _with_url(payload, sign_url) if kind == b"preview" else payload)
 
     return encode
+
+
+def server_sent(frames: Sequence[Frame]) -> bytes:
+    """Several frames in one piece; a comment in the place of none."""
+    return b"".join(frame.sse for frame in frames) or KEEP_ALIVE
 
 
 def event_type(payload: bytes) -> bytes:

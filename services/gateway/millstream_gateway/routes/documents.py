@@ -28,6 +28,23 @@ SCHEMA: Final = {
     },
 }
 
+RETRY_AFTER: Final = {
+    "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
+}
+
+DESCRIPTION: Final = """A prompt goes in, a checked web app streams out.
+
+A run can also be watched over a WebSocket, `/api/messages/{messageId}/ws?after=<id>`, which this
+document cannot describe. Each message to the client is one event of the stream, `{"id": <sequence>,
+"event": <name>, "data": {...}}`. The client may send `{"type": "cancel"}`. Without an
+`Authorization` header, as in browsers, its first message must be
+`{"type": "auth", "key": "<API key>"}`; a key never goes into the URL.
+
+The socket is closed with 1000 after `done`, with 1012 when the gateway restarts (resume with
+`after`), with 1013 when something is not available for the moment, else with 4000 plus the status
+of the problem that HTTP would answer, for instance 4401 or 4404; the reason is the problem's code.
+"""
+
 TAGS: Final = [
     {"name": "projects", "description": "An app and its conversation"},
     {"name": "messages", "description": "Prompts, and the answers to them"},
@@ -46,12 +63,13 @@ def errors(
     """FastAPI's `responses` for these problems and those that any route may answer."""
     answers: dict[int | str, dict[str, Any]] = {}
     for code in (*everywhere, *codes):
-        status, title = PROBLEMS[code]
-        known = answers.get(status)
-        text = f"{known['description']}; or `{code}`: {title}" if known else f"`{code}`: {title}"
-        answers[status] = {
-            "description": text,
+        kind = PROBLEMS[code]
+        known = answers.get(kind.status)
+        text = f"`{code}`: {kind.title}"
+        answers[kind.status] = {
+            "description": f"{known['description']}; or {text}" if known else text,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            **({"headers": RETRY_AFTER} if kind.retry_after else {}),
         }
     return answers
 

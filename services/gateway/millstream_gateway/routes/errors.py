@@ -1,19 +1,17 @@
-"""From exceptions to problem documents, in one place."""
+"""From exceptions to problem documents, or to a socket's close code, in one place."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocketState
 
 from millstream_gateway.core.problems import Problem
 from millstream_shared.contracts.store import Refused
 from millstream_shared.runtime.bus import QueueFull
 from millstream_shared.runtime.errors import Transient
-
-QUEUE_FULL_RETRY_SECONDS: Final = 5
-TRANSIENT_RETRY_SECONDS: Final = 2
 
 _OF_STATUS: Final = {404: "not_found", 405: "method_not_allowed"}
 
@@ -22,13 +20,10 @@ def install(app: FastAPI) -> None:
     translations: dict[type[Exception], Callable[[Any], Problem]] = {
         Problem: lambda problem: problem,
         Refused: of_refusal,
-        QueueFull: lambda _: Problem(
-            "queue_full", "Try again shortly.", retry_after=QUEUE_FULL_RETRY_SECONDS
-        ),
-        Transient: lambda _: Problem(
-            "unavailable", "The broker is away.", retry_after=TRANSIENT_RETRY_SECONDS
-        ),
+        QueueFull: lambda _: Problem("queue_full", "Try again shortly."),
+        Transient: lambda _: Problem("unavailable", "The broker is away."),
         RequestValidationError: of_validation,
+        WebSocketRequestValidationError: of_validation,
         HTTPException: of_http,
     }
     for kind, translate in translations.items():
@@ -42,7 +37,7 @@ def of_refusal(refused: Refused) -> Problem:
     return Problem(refusal.code, detail, retry_after=refusal.retry_after)
 
 
-def of_validation(error: RequestValidationError) -> Problem:
+def of_validation(error: RequestValidationError | WebSocketRequestValidationError) -> Problem:
     """Says where and what, never the value; an id of the wrong form names nothing that exists."""
     faults = error.errors()
     if any(fault["loc"][0] == "path" for fault in faults):
@@ -65,10 +60,20 @@ def _tell(fault: dict[str, Any]) -> str:
 
 def _handler(
     translate: Callable[[Any], Problem],
-) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
-    async def handle(request: Request, error: Exception) -> Response:
+) -> Callable[[Any, Exception], Coroutine[Any, Any, Any]]:  # requests and sockets alike
+    async def handle(connection: Request | WebSocket, error: Exception) -> Response | None:
         problem = translate(error)
-        body = problem.body(request.state.request_id)
+        if isinstance(connection, WebSocket):
+            await _close(connection, problem)
+            return None
+        body = problem.body(connection.state.request_id)
         return Response(body, problem.status, problem.headers)
 
     return handle
+
+
+async def _close(socket: WebSocket, problem: Problem) -> None:
+    """Browsers see a close code only on a socket that was accepted."""
+    if socket.application_state is WebSocketState.CONNECTING:
+        await socket.accept()
+    await socket.close(problem.close_code, problem.code)

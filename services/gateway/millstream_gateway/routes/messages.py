@@ -1,5 +1,6 @@
 """Messages: prompts in, answers out."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,13 +11,12 @@ from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.store_client import StoreClient
 from millstream_gateway.core.bodies import IDEMPOTENCY_KEY_PATTERN, NewMessage
 from millstream_gateway.core.preview_links import PreviewLinks
-from millstream_gateway.core.problems import Problem
 from millstream_gateway.routes.documents import WITH_BODY, errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id, PageCursor, PageSize
 from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.views import MessageView
+from millstream_shared.runtime.errors import Transient
 
 IdempotencyKey = Annotated[
     str | None,
@@ -65,7 +65,8 @@ def messages_router(
         )
         begun = await store.ask(verbs.BEGIN_GENERATION, question)
         if begun.request:  # repeated while no agent has begun; the queue drops doubles by id
-            await runs.request(begun.request)
+            with suppress(Transient):  # it is in the store's outbox, too; here it is only faster
+                await runs.request(begun.request)
         return MessageAccepted(
             user_message=begun.user_message,
             message=begun.message,
@@ -104,11 +105,7 @@ def messages_router(
     )
     async def cancel_message(asker: Asker, message_id: Id) -> CancelAccepted:
         """Stop a run. It ends as COMPLETE with type ERROR; what was made is kept."""
-        question = verbs.OneMessage(user_id=asker.user_id, message_id=message_id)
-        message = await store.ask(verbs.GET_MESSAGE, question)
-        if message.status is MessageStatus.COMPLETE:
-            raise Problem("already_complete", "There is nothing left to cancel.")
-        await runs.cancel(message.id)
-        return CancelAccepted(message_id=message.id)
+        await runs.cancel(verbs.OneMessage(user_id=asker.user_id, message_id=message_id))
+        return CancelAccepted(message_id=message_id)
 
     return router

@@ -9,15 +9,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.store_client import StoreClient
-from millstream_gateway.adapters.streaming import Streaming
+from millstream_gateway.adapters.streaming import Frames, Streaming
 from millstream_gateway.core.bodies import LAST_EVENT_ID_PATTERN
-from millstream_gateway.core.frames import LOG_GONE, event_type
+from millstream_gateway.core.frames import server_sent
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id
 from millstream_shared.contracts import store as verbs
-from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.views import MessageView
 
 HEADERS: Final = {
@@ -34,20 +32,18 @@ LastEventId = Annotated[
 
 
 class EventStream(StreamingResponse):
-    """Frames of bytes; what feeds it is closed when the client is gone."""
+    """Server-sent events; what feeds them is closed when the client is gone."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None]) -> None:
-        super().__init__(chunks, headers=HEADERS)
-        self._chunks = chunks
+    def __init__(self, frames: Frames) -> None:
+        self._chunks = _chunks(frames)
+        super().__init__(self._chunks, headers=HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._chunks):
             await super().__call__(scope, receive, send)
 
 
-def stream_router(
-    guarded: type[APIRoute], store: StoreClient, runs: Runs, streaming: Streaming
-) -> APIRouter:
+def stream_router(guarded: type[APIRoute], store: StoreClient, streaming: Streaming) -> APIRouter:
     router = APIRouter(
         prefix="/api", tags=["messages"], route_class=guarded, dependencies=[Security(BEARER)]
     )
@@ -73,12 +69,14 @@ def stream_router(
 
         message = await look()
         cursor = int(last_event_id) if last_event_id else after
-        if message.status is MessageStatus.COMPLETE:
-            last = await runs.last_event(message.id)
-            if not last:
-                return EventStream(streaming.ending(message, LOG_GONE))
-            if last.seq <= cursor and event_type(last.data) == b"done":
-                return Response(status_code=204, headers=HEADERS)
-        return EventStream(streaming.watch(message.id, cursor, look))
+        if await streaming.seen(message, cursor):
+            return Response(status_code=204, headers=HEADERS)
+        return EventStream(streaming.watch(message, cursor, look))
 
     return router
+
+
+async def _chunks(frames: Frames) -> AsyncGenerator[bytes, None]:
+    async with aclosing(frames):
+        async for several in frames:
+            yield server_sent(several)
