@@ -10,7 +10,7 @@ PORT ?= 8080
 CODE := shared services deploy tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format bench doctor lock clean
+.PHONY: help setup demo up test chaos check format bench doctor lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ up: $(READY) ## Run the whole system until Ctrl-C, on PORT
 
 test: $(READY) ## Run the whole test suite
 	@$(BIN)/python -m pytest
+
+chaos: $(READY) ## Break everything for a quarter of an hour, and count what it did
+	@$(BIN)/python -m pytest tests/chaos -m "" -k "not briefly" --session-timeout=900
 
 check: $(READY) ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check $(CODE)

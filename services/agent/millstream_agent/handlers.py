@@ -53,9 +53,11 @@ class GenerationHandler:
 
     async def _take(self, event: GenerationRequested, message: NatsMessage) -> None:
         assert self.runner is not None, "messages are fetched only after the start"  # noqa: S101 - states an order, guards nothing
-        attempt = self.runner.attempt(event, self._knobs, self._settings, self._stopping.is_set)
+        number = message.raw_message.metadata.sequence.stream
         try:
-            await beside(attempt, self._hand_over_in_time())
+            # Whoever has an older request for the message brings it to its end.
+            if await self.runner.first_request(event.message_id) in {number, None}:
+                await self._attempt(self.runner, event)
         except HandedOver:
             logger.info("handed over to another agent")
             await message.nack()
@@ -68,6 +70,10 @@ class GenerationHandler:
             await self._give_up_or_back(event, message, error)
         else:
             await message.ack()
+
+    async def _attempt(self, runner: Runner, event: GenerationRequested) -> None:
+        attempt = runner.attempt(event, self._knobs, self._settings, self._stopping.is_set)
+        await beside(attempt, self._hand_over_in_time())
 
     async def _hand_over_in_time(self) -> None:
         await self._stopping.wait()

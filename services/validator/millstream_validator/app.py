@@ -121,4 +121,4 @@ async def _publish_cards(bus: Bus, benches: dict[Framework, Bench]) -> None:
 def run() -> None:
     """Runs the service until it is told to stop."""
     common, settings = CommonSettings(), ValidatorSettings()
-    run_service("validator", build(common, settings), common, settings)
+    run_service("validator", build(common, settings), common, settings, loop="asyncio")

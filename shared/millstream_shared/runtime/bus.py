@@ -47,6 +47,11 @@ class Bus:
         """Whether the stream has a message of `subject`; for streams without direct reads."""
         return await _found(stream, self.js.get_last_msg(stream, subject)) is not None
 
+    async def first(self, stream: str, subject: str) -> int | None:
+        """The sequence of the stream's oldest message of `subject`; works without direct reads."""
+        found = await _found(stream, self.js.get_msg(stream, 1, subject, next=True))
+        return found.seq if found else None
+
     async def delete(self, stream: str, seq: int) -> None:
         """Takes a message off its stream; it may be gone already."""
         try:

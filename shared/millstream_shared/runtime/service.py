@@ -1,7 +1,7 @@
-"""Running a service: uvicorn on uvloop, and a drain when it is told to stop."""
+"""Running a service: uvicorn, mostly on uvloop, and a drain when it is told to stop."""
 
 import signal
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -9,7 +9,13 @@ from millstream_shared.runtime.logs import configure_logs
 from millstream_shared.runtime.settings import CommonSettings, ServiceSettings
 
 
-def run_service(name: str, app: Any, common: CommonSettings, settings: ServiceSettings) -> None:
+def run_service(
+    name: str,
+    app: Any,
+    common: CommonSettings,
+    settings: ServiceSettings,
+    loop: Literal["uvloop", "asyncio"] = "uvloop",
+) -> None:
     """Serves an ASGI application until SIGTERM or SIGINT; then it drains.
 
     `app` is any ASGI 3 callable (typed Any: frameworks disagree on the alias).
@@ -22,6 +28,7 @@ def run_service(name: str, app: Any, common: CommonSettings, settings: ServiceSe
         host=settings.host,
         port=settings.port,
         log_config=None,
+        loop=loop,
         access_log=False,
         timeout_graceful_shutdown=int(settings.graceful_timeout),
         server_header=False,

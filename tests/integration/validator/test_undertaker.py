@@ -20,10 +20,10 @@ from millstream_shared.runtime import dead, streams
 from millstream_shared.runtime.broker import build_broker
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.desk import Desk
-from millstream_shared.runtime.leases import MAX_DELIVERIES
 from millstream_shared.runtime.pulling import pull_loops
 from millstream_shared.runtime.settings import CommonSettings
 from millstream_validator.handlers import queues
+from millstream_validator.handlers.queues import DELIVERIES
 from millstream_validator.handlers.undertaker import Undertaker
 from tests.support.broker import Broker
 
@@ -49,7 +49,7 @@ async def bus(fresh_broker: Broker) -> AsyncIterator[Bus]:
 async def die_of_it(bus: Bus, consumer: str) -> None:
     """Takes the work up as often as it is delivered, and never says anything again."""
     pulls = await bus.js.pull_subscribe_bind(consumer, stream=subjects.CHECKS)
-    for _ in range(MAX_DELIVERIES):
+    for _ in range(DELIVERIES):
         await pulls.fetch(1, timeout=10)
     with pytest.raises(TimeoutError):  # only a pull makes the broker notice that it was the last
         await pulls.fetch(1, timeout=3)
@@ -72,7 +72,7 @@ async def test_its_asker_is_told_instead_of_waiting(
     assert len(finished.checks) == 2
     (letter,) = [letter async for letter in dead.letters(bus)]
     assert (letter.stream, letter.subject) == (subjects.CHECKS, subject)
-    assert letter.deliveries == MAX_DELIVERIES
+    assert letter.deliveries == DELIVERIES
     assert letter.data == validation.encode()
     await _until_empty(bus)
 

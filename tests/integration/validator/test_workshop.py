@@ -21,6 +21,7 @@ from millstream_shared.contracts.checks import (
     ValidationFinished,
     ValidationRequested,
 )
+from millstream_shared.contracts.digest import sha256
 from millstream_shared.contracts.enums import CheckKind, Framework
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.runtime import streams
@@ -215,3 +216,28 @@ def _processes(word: str) -> int:
         with suppress(psutil.Error):
             found += process.cmdline()[-1:] == [word]
     return found
+
+
+async def test_what_could_not_be_done_is_tried_again_for_who_asks_again(bus: Bus) -> None:
+    """A broker that lost its files: the same question gets a verdict once the files are back."""
+    await streams.declare(bus.js)
+    blobs = await BlobStore.open(bus)
+    app = GOOD.replace("Hello", uuid4().hex).encode()
+    request = ValidationRequested(
+        message_id=uuid4().hex,
+        step="lost-and-found",
+        framework=Framework.REACT,
+        files={"src/App.tsx": sha256(app)},
+    )
+    subject = subjects.validation_requested(request.message_id)
+    lost = await Desk(bus).ask(subject, request, ValidationFinished, seconds=60)
+    assert {check.outcome for check in lost.checks} == {CheckOutcome.UNAVAILABLE}
+    await blobs.put(app)
+    found = await Desk(bus).ask(subject, request, ValidationFinished, seconds=60)
+    assert CheckOutcome.UNAVAILABLE not in {check.outcome for check in found.checks}
+
+
+async def test_many_commands_at_once_lose_no_file(workshop: Workshop) -> None:
+    """A command that changes nothing has changed nothing, however busy the replica is."""
+    finished = await asyncio.gather(*(workshop.run(f"wc -l src/*.tsx # {n}") for n in range(24)))
+    assert {(done.exit_code, done.deleted, len(done.changed)) for done in finished} == {(0, (), 0)}

@@ -22,6 +22,7 @@ from millstream_agent.core.journey import Journey
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.ports import Model
 from millstream_agent.settings import AgentSettings
+from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.facts import RunFinished, RunStarted
 from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
@@ -88,6 +89,10 @@ class Runner:
                 fact = await self._run(journey, voice, settings.run_seconds - past.worked, watch)
                 await voice.record(fact)
             await self._tell_end(fact, voice, committed)
+
+    async def first_request(self, message_id: str) -> int | None:
+        """The sequence of the oldest request for the message that is still queued or held."""
+        return await self._bus.first(subjects.GENERATIONS, subjects.queued(message_id))
 
     async def _reason_to_end(
         self, context: GenerationContext, past: Past, settings: AgentSettings

@@ -1,9 +1,10 @@
 """Walking a folder that a hostile program may be rearranging at the same time."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,31 @@ MAX_DEPTH = 100
 """Folders below each other; one file descriptor each while walking."""
 
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+PASSED_OVER = frozenset(
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENXIO,
+        errno.ENODEV,
+    }
+)
+"""What a program can do to its own files. Any other error is ours, and not to be mistaken for a
+file that is not there."""
+
+
+@contextmanager
+def passing_over() -> Iterator[None]:
+    """What has vanished, or may not be read, is no error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in PASSED_OVER:
+            raise
 
 
 @dataclass(frozen=True)
@@ -43,9 +69,9 @@ def walk(root: Path, enter: Callable[[str], bool] = lambda _: True) -> Iterator[
 
 
 def _walk(folder: int, prefix: str, depth: int, enter: Callable[[str], bool]) -> Iterator[Entry]:
-    with suppress(OSError), os.scandir(folder) as found:
+    with passing_over(), os.scandir(folder) as found:
         for item in found:
-            with suppress(OSError):  # it may have gone since
+            with passing_over():  # it may have gone since
                 status = item.stat(follow_symlinks=False)
                 path = prefix + item.name
                 descend = item.is_dir(follow_symlinks=False) and enter(path)

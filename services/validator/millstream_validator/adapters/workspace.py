@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from millstream_shared.contracts.paths import safe_path
-from millstream_validator.adapters.tree import OPEN_FOLDER, walk
+from millstream_validator.adapters.tree import OPEN_FOLDER, passing_over, walk
 
 OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 CREATE_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -113,14 +113,12 @@ def _open_or_make(name: str, folder: int) -> int:
 
 def _read(name: str, folder: int, limit: int) -> bytes | None:
     """Return the file's content, cut one byte past `limit`; None if it is no readable file."""
-    try:
+    with passing_over():
         descriptor = os.open(name, OPEN_FILE, dir_fd=folder)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        return file.read(limit + 1)
+        with os.fdopen(descriptor, "rb") as file:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return file.read(limit + 1)
+    return None
 
 
 def _is_safe(path: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.checks import (
     CheckFinished,
+    CheckOutcome,
     CheckRequested,
     CommandFinished,
     CommandRequested,
@@ -71,3 +72,14 @@ def unavailable(request: WorkRequest, why: str) -> Answer:
             return CommandFinished(
                 message_id=request.message_id, step=request.step, exit_code=None, output=why
             )
+
+
+def is_unavailable(answer: Answer) -> bool:
+    """Whether the work, or a part of it, could not be done: no answer for whoever asks later."""
+    match answer:
+        case ValidationFinished():
+            return any(is_unavailable(check) for check in answer.checks)
+        case CheckFinished():
+            return answer.outcome is CheckOutcome.UNAVAILABLE
+        case _:
+            return answer.exit_code is None and answer.stopped_by is None

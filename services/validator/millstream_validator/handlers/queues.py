@@ -13,6 +13,8 @@ from millstream_shared.runtime.pulling import pull_loops, work_consumer
 from millstream_validator.handlers.undertaker import Undertaker
 from millstream_validator.handlers.workshop import WorkshopHandlers
 
+DELIVERIES: Final = 2 * MAX_DELIVERIES
+"""Work that fails is answered after MAX_DELIVERIES; the rest is for replicas that die over it."""
 VALIDATIONS_AT_ONCE: Final = 16
 """A validation only waits for its checks, so many fit into one process."""
 
@@ -44,7 +46,7 @@ def subscribe(
 
 
 def _workshop(kind: str, ack_wait: float) -> api.ConsumerConfig:
-    return work_consumer(f"workshop-{kind}", f"check.{kind}.*", MAX_DELIVERIES, ack_wait)
+    return work_consumer(f"workshop-{kind}", f"check.{kind}.*", DELIVERIES, ack_wait)
 
 
 def _undertakers(ack_wait: float) -> api.ConsumerConfig:

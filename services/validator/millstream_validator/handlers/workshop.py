@@ -21,7 +21,13 @@ from millstream_shared.runtime.errors import Permanent
 from millstream_shared.runtime.leases import MAX_DELIVERIES, deliveries, hand_back, holding
 from millstream_shared.runtime.tasks import beside
 from millstream_validator.adapters.workbench import Workbench
-from millstream_validator.handlers.answers import Answer, checks_of, subject_of, unavailable
+from millstream_validator.handlers.answers import (
+    Answer,
+    checks_of,
+    is_unavailable,
+    subject_of,
+    unavailable,
+)
 
 IDLE_LOOPS_LEAVE_SECONDS: Final = 0.5
 """After SIGTERM, until the idle loops pull no more: what is handed over must not come back here."""
@@ -105,7 +111,7 @@ class WorkshopHandlers:
                 logger.exception("work failed", subject=subject_of(request))
                 await self._give_up_or_back(message, request, error)
             else:
-                await self.desk.reply(subject_of(request), request.step, answer)
+                await self._reply(request, answer)
                 await message.ack()
 
     async def _do(
@@ -124,9 +130,12 @@ class WorkshopHandlers:
         if deliveries(message) < MAX_DELIVERIES and not isinstance(error, Permanent):
             await hand_back(message)
             return
-        answer = unavailable(request, f"the workshop failed: {error}")
-        await self.desk.reply(subject_of(request), request.step, answer, given_up=True)
+        await self._reply(request, unavailable(request, f"the workshop failed: {error}"))
         await message.ack()
+
+    async def _reply(self, request: WorkRequest, answer: Answer) -> None:
+        step, given_up = request.step, is_unavailable(answer)
+        await self.desk.reply(subject_of(request), step, answer, given_up=given_up)
 
     async def _stop_when_cancelled(self, message_id: str) -> None:
         await self.cancels.until_cancelled(message_id)

@@ -1,5 +1,6 @@
 """The sandbox as a service uses it: probed once, then running jobs in a bounded number of slots."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -45,6 +46,7 @@ class BubblewrapSandbox:
     @classmethod
     async def create_as(cls, form: LaunchForm, slots: int) -> Self:
         """Return a sandbox of this form, probed; otherwise as `create`."""
+        _require_loop()
         adopt_orphans()
         executor = ThreadPoolExecutor(slots, thread_name_prefix="sandbox-watchdog")
         launcher = Launcher(form, build_filter(), executor)
@@ -75,3 +77,9 @@ class BubblewrapSandbox:
         """Give back the slots' uids and threads; no job may be running."""
         self._slots.close()
         self._launcher.executor.shutdown(wait=False)
+
+
+def _require_loop() -> None:
+    """uvloop closes the descriptor of a pipe twice; by the second time it may be anybody's."""
+    if not isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
+        raise SandboxUnavailable("The sandbox runs on asyncio's own event loop only.")
