@@ -6,8 +6,8 @@ from types import NoneType
 
 from millstream_agent.core import prompts, verdict
 from millstream_agent.core.calling import Caller, usage_of
+from millstream_agent.core.choosing import FrameworkChoice
 from millstream_agent.core.failures import RunEnded
-from millstream_agent.core.framework import named_in, read_answer
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.loop import AgentLoop
 from millstream_agent.core.ports import Journal, Model, ModelCall, ModelReply, Voice, Workshop
@@ -17,14 +17,12 @@ from millstream_agent.core.verdict import Version
 from millstream_shared.contracts.checks import CheckFinished, ValidationFinished
 from millstream_shared.contracts.digest import step_name
 from millstream_shared.contracts.enums import CheckKind, Framework, Role
-from millstream_shared.contracts.facts import FrameworkSelected
 from millstream_shared.contracts.frameworks import FrameworkCard
 from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.runs import (
     CheckDone,
     CheckStarted,
     FixStarted,
-    FrameworkChosen,
     StepStarted,
     TitleWritten,
     ViewerEvent,
@@ -40,14 +38,6 @@ class Result:
     version: Version
     title: str
     response: str
-
-
-@dataclass(frozen=True)
-class Selected:
-    """The framework, and what the model said if it was asked."""
-
-    choice: FrameworkChosen
-    reply: ModelReply | None = None
 
 
 @dataclass
@@ -71,64 +61,15 @@ class Journey:
 
     async def walk(self) -> Result:
         """The whole journey; raises RunEnded when there is nothing good to show for it."""
-        card = await self._choose_framework()
+        card = await FrameworkChoice(
+            self.context, self.attempt, self.caller, self.voice, self.journal, self.workshop
+        ).card()
         tree = FileTree(self.context.files or card.files, frozenset(card.managed))
         self.toolbox = Toolbox(tree, card.framework, self.voice, self.workshop)
         summary = await self._write(card, self.toolbox)
         version = await self._make_green(card, self.toolbox)
         title, response = await self._describe(summary, version)
         return Result(card.framework, version, title, response)
-
-    async def _choose_framework(self) -> FrameworkCard:
-        """The framework's card. A choice becomes the project's only if there is a workshop."""
-        selected = await self.journal.step("framework", Selected, self._select)
-        if selected.reply:
-            self.caller.count(selected.reply)
-        return await self._card(selected.choice.framework)
-
-    async def _select(self) -> "Selected":
-        if self.context.framework:
-            selected = Selected(FrameworkChosen(framework=self.context.framework, source="project"))
-            await self.voice.say(selected.choice)
-            return selected
-        await self.voice.say(StepStarted(name="framework"))
-        selected = await self._choose()
-        await self.voice.say(selected.choice)
-        await self._card(selected.choice.framework)
-        await self.voice.record(
-            FrameworkSelected(
-                event_id=f"{self.context.message_id}:{self.attempt}:framework",
-                message_id=self.context.message_id,
-                attempt=self.attempt,
-                framework=selected.choice.framework,
-            )
-        )
-        return selected
-
-    async def _choose(self) -> "Selected":
-        if named := named_in(self.context.prompt):
-            return Selected(FrameworkChosen(framework=named, source="prompt"))
-        offered = await self.workshop.offered()
-        if not offered:
-            raise RunEnded("no_workshop", "No validator is running; start one and try again.")
-        call = ModelCall(Role.SELECTOR, prompts.selector_messages(self.context.prompt, offered))
-        reply = await self.caller.answer(call)
-        await self.voice.say(usage_of(call, reply))
-        if answer := read_answer(reply.text, offered):
-            return Selected(FrameworkChosen(framework=answer, source="model"), reply)
-        default = Framework.REACT if Framework.REACT in offered else min(offered)
-        return Selected(FrameworkChosen(framework=default, source="default"), reply)
-
-    async def _card(self, framework: Framework) -> FrameworkCard:
-        card = await self.workshop.card(framework)
-        if card is None:
-            offered = ", ".join(sorted(await self.workshop.offered())) or "none"
-            raise RunEnded(
-                "framework_unavailable",
-                f"There is no workshop for {framework} here. Offered are: {offered}. Ask for one "
-                "of them, or change the project's framework if it is set.",
-            )
-        return card
 
     async def _write(self, card: FrameworkCard, toolbox: Toolbox) -> str:
         loop = AgentLoop(
