@@ -79,8 +79,15 @@ class Watch:
         self._tasks[name] = asyncio.create_task(work)
 
     async def _until_ready(self, name: str) -> None:
-        await readiness.until(self._programs[name].ready)
-        self._terminal.back(name, self._restarts[name])
+        program = self._programs[name]
+        try:
+            # What hangs while it starts is not waited for for ever, if there is somebody to tell.
+            async with asyncio.timeout(program.deadline if program.ails else None):
+                await readiness.until(program.ready)
+        except TimeoutError:
+            pass
+        else:
+            self._terminal.back(name, self._restarts[name])
         await self._care(name)
 
     async def _care(self, name: str) -> None:

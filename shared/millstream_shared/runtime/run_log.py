@@ -5,7 +5,6 @@ refuses a writer that is behind, so a run has exactly one writer at a time, what
 paused or cut off in between.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from millstream_shared.contracts.enums import RunKind
 from millstream_shared.contracts.model import Contract
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.errors import Fenced, Transient
+from millstream_shared.runtime.tasks import uninterrupted
 
 FENCE = "Nats-Expected-Last-Subject-Sequence-Subject"
 WRONG_LAST_SEQUENCE = 10071
@@ -66,12 +66,7 @@ class RunWriter:
         again under the same id, so it is stored once. Who cancels an append waits for its end:
         otherwise the log might move on without this writer knowing, and fence it off by itself.
         """
-        storing = asyncio.ensure_future(self._append(kind, entry))
-        try:
-            return await asyncio.shield(storing)
-        except asyncio.CancelledError:
-            await asyncio.wait({storing})
-            raise
+        return await uninterrupted(self._append(kind, entry))
 
     async def _append(self, kind: RunKind, entry: Contract | bytes) -> int:
         self._count += 1

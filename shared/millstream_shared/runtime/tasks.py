@@ -41,6 +41,23 @@ async def together(
     return one, other
 
 
+async def uninterrupted(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of `work`, which is brought to its end however often its waiter is cancelled.
+
+    The cancellation is raised afterwards.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as again:
+            cancelled = again
+    if cancelled:
+        raise cancelled
+    return task.result()
+
+
 async def _end(tasks: Sequence["asyncio.Future[Any]"]) -> None:
     """Cancels until all have ended: `wait_for` of Python 3.11, which nats-py uses, may swallow one
     cancellation that arrives together with its result.

@@ -4,14 +4,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 from nats.aio.msg import Msg
 
-from millstream_agent.adapters.past import read_past
+from millstream_agent.adapters.journal import RunJournal
+from millstream_agent.adapters.leaving import Leaving
+from millstream_agent.adapters.past import Past, read_past
 from millstream_agent.adapters.runner import Runner
+from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.failures import HandedOver
 from millstream_agent.core.knobs import OPTIMIZED
@@ -27,7 +32,7 @@ from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.cancels import CancelBoard, cancel
 from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.errors import Fenced
-from millstream_shared.runtime.run_log import read_entries
+from millstream_shared.runtime.run_log import RunWriter, read_entries
 from tests.fakes.agent import ScriptedModel, says, verdict_of
 from tests.integration.agent.conftest import OneMessageStore
 
@@ -42,7 +47,7 @@ def write(path: str, content: str) -> ToolCall:
 class StallingModel(ScriptedModel):
     """Falls silent in the middle of its reply number `stall_at`, once."""
 
-    def __init__(self, stall_at: int) -> None:
+    def __init__(self, stall_at: int, on_reply: Callable[[int], None] = lambda _: None) -> None:
         super().__init__(
             {
                 Role.CODE: [
@@ -58,10 +63,12 @@ class StallingModel(ScriptedModel):
         self.closed = 0
         self.stalled = asyncio.Event()
         self._stall_at = stall_at
+        self._on_reply = on_reply
 
     @asynccontextmanager
     async def open(self, call: ModelCall) -> AsyncIterator[AsyncIterator[ModelReply]]:
         self.replies += 1
+        self._on_reply(self.replies)
         if self.replies == self._stall_at:
             try:
                 yield self._half(self._script[call.role][0])
@@ -197,18 +204,57 @@ async def test_a_stopping_agent_hands_over_between_two_steps(
     bus: Bus, event: GenerationRequested, store: OneMessageStore, workshop: Desk
 ) -> None:
     """Nothing is asked twice and nothing is taken back that anybody saw."""
-    model = StallingModel(0)
-
-    def stopping() -> bool:
-        return model.replies == 2
-
+    leaving = Leaving(60)
+    model = StallingModel(0, lambda number: leaving.begin() if number == 2 else None)
     with pytest.raises(HandedOver):
-        await (await runner(bus, model)).attempt(event, OPTIMIZED, SETTINGS, stopping)
+        await (await runner(bus, model)).attempt(event, OPTIMIZED, SETTINGS, leaving)
+    assert (await read_past(bus, event.message_id)).idle == 0, "it did not come to nothing"
     before = text_of(await seen(bus, event.message_id))
     await (await runner(bus, model)).attempt(event, OPTIMIZED, SETTINGS)
     assert before == "First I write one file.Then I write another one."
     assert text_of(await seen(bus, event.message_id)) == WHOLE
     assert model.replies == 5
+
+
+async def test_a_stopping_agent_hands_over_in_the_middle_of_a_long_step(
+    bus: Bus, event: GenerationRequested, store: OneMessageStore, workshop: Desk
+) -> None:
+    """When time runs out; however often that happens, the run is not given up for it."""
+    for _ in range(3):
+        leaving, model = Leaving(1), StallingModel(1)
+        attempt = asyncio.ensure_future(
+            (await runner(bus, model)).attempt(event, OPTIMIZED, SETTINGS, leaving)
+        )
+        await asyncio.wait_for(model.stalled.wait(), 20)
+        leaving.begin()
+        with pytest.raises(HandedOver):
+            await attempt
+    settings = AgentSettings(check_seconds=10, max_attempts=1)
+    await (await runner(bus, StallingModel(0))).attempt(event, OPTIMIZED, settings)
+    assert text_of(await seen(bus, event.message_id)) == WHOLE
+
+
+async def test_a_step_too_large_for_the_broker_and_all_after_it_are_repeated(bus: Bus) -> None:
+    """Were a later step found where an earlier one is not, old text would be said again."""
+    message_id = uuid4().hex
+    writer = SmallWriter(bus, message_id, 1, 0)
+    voice = RunVoice(writer, message_id, 1, lambda: 0.0)
+    journal = RunJournal(Past(), voice, lambda: None, lambda: 0.0)
+    for name, size in (("small", 1), ("large", 2_000), ("later", 1)):
+        assert await journal.step(name, str, partial(_text, size)) == "x" * size
+    assert set((await read_past(bus, message_id)).steps) == {"small"}
+
+
+class SmallWriter(RunWriter):
+    """A broker that takes a kilobyte."""
+
+    @property
+    def most_bytes(self) -> int:
+        return 1_000
+
+
+async def _text(size: int) -> str:
+    return "x" * size
 
 
 async def test_a_lost_log_begins_anew_under_a_higher_number(
@@ -241,7 +287,7 @@ async def test_attempts_that_come_to_nothing_are_limited(
     bus: Bus, event: GenerationRequested, store: OneMessageStore, workshop: Desk
 ) -> None:
     """A message that kills every agent at the same place is ended, refunded, with a reason."""
-    for _ in range(3):  # the first one has chosen the framework
+    for _ in range(3):  # the first one has come to a framework
         await cut_at(bus, event, StallingModel(1))
     assert (await read_past(bus, event.message_id)).idle == 2
     settings = AgentSettings(check_seconds=10, max_attempts=2)

@@ -252,6 +252,19 @@ async def test_viewers_in_line_hear_at_once_that_their_message_was_cancelled(
     assert kinds == [b"event: status", b"event: done"]
 
 
+async def test_viewers_of_a_deleted_message_are_let_go(
+    start_gateway: StartGateway, store: FakeStore, message: MessageView, alice: ApiKey
+) -> None:
+    """Nothing will come of it: the stream ends, and whoever asks again is told that it is gone."""
+    path, headers = path_of(message), auth(alice)
+    async with start_gateway(keep_alive=0.1) as running, asyncio.timeout(10):
+        async with running.http.stream("GET", path, headers=headers) as response:
+            assert response.status_code == 200
+            del store.messages[message.id]
+            await response.aread()
+        assert (await running.http.get(path, headers=headers)).status_code == 404
+
+
 async def test_a_message_in_line_is_watched_into_its_run(
     http: httpx.AsyncClient, store: FakeStore, message: MessageView, run_log: RunLog
 ) -> None:

@@ -24,6 +24,7 @@ from tests.fakes.agent import (
 )
 
 STEPS = [
+    "select",
     "framework",
     "code-1",
     "code-1-tools",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from millstream_shared.runtime.tasks import beside
+from millstream_shared.runtime.tasks import beside, together, uninterrupted
 
 
 async def forever() -> None:
@@ -62,3 +62,39 @@ async def test_cancelling_from_outside_ends_all() -> None:
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
     assert asyncio.all_tasks() == before
+
+
+async def test_work_that_must_not_be_cut_outlives_every_cancellation() -> None:
+    """Its waiter may be cancelled again and again; the work ends, and only then the waiter."""
+    done = asyncio.Event()
+
+    async def work() -> None:
+        await asyncio.sleep(0.1)
+        done.set()
+
+    waiter = asyncio.ensure_future(uninterrupted(work()))
+    for _ in range(3):
+        await asyncio.sleep(0)
+        waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert done.is_set()
+
+
+async def test_of_two_together_none_outlives_the_others_failure() -> None:
+    """An answer that goes on streaming after its run has failed would be paid for nothing."""
+    ended = asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await together(endless(), failing())
+    assert ended.is_set()

@@ -46,9 +46,9 @@ class Committed:
         try:
             context = await rpc.ask(self._client, GET_CONTEXT, question)
         except Refused as refused:
-            if refused.refusal.code == "unavailable":
-                return False
-            raise
+            if refused.refusal.code == "not_found":
+                raise
+            return False
         return context.status is MessageStatus.COMPLETE
 
 

@@ -27,6 +27,7 @@ class RunJournal:
         self._barrier = barrier
         self._clock = clock
         self._begun = clock()
+        self._noting = True
 
     async def step(
         self, name: str, kind: type[Result], work: Work[Result], mark: int | None = None
@@ -41,8 +42,10 @@ class RunJournal:
         return result
 
     async def _note(self, name: str, data: Any, mark: int | None) -> None:
+        """A later step must not be found where an earlier one is not: then none is noted."""
+        if not self._noting:
+            return
         worked = self._past.worked + self._clock() - self._begun
-        if not await self._voice.finish_step(name, data, mark, worked):
-            logger.warning(
-                "a step is too large to be journalled; a successor repeats it", step=name
-            )
+        self._noting = await self._voice.finish_step(name, data, mark, worked)
+        if not self._noting:
+            logger.warning("a step is too large for the broker's max_payload", step=name)

@@ -1,10 +1,12 @@
 """One attempt at one message, from taking it up, or over, to the last event."""
 
 import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import stamina
 import structlog
@@ -13,6 +15,7 @@ from uuid_utils import uuid7
 
 from millstream_agent.adapters.commit import Committed, commit_of
 from millstream_agent.adapters.journal import RunJournal
+from millstream_agent.adapters.leaving import Leaving
 from millstream_agent.adapters.past import Past, read_past
 from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.adapters.workshop import RemoteWorkshop
@@ -61,12 +64,16 @@ class Runner:
         event: GenerationRequested,
         knobs: Knobs,
         settings: AgentSettings,
-        stopping: Callable[[], bool] = lambda: False,
+        leaving: Leaving | None = None,
+        *,
+        again: bool = False,
     ) -> None:
         """Brings the message to its end, going on where an earlier attempt was cut off.
 
-        Raises Fenced, Transient, Refused by the store, or HandedOver once `stopping` is true.
+        `again` says that it was asked for before, whatever the log knows of that. Raises Fenced,
+        Transient, Refused by the store, or HandedOver when this process is `leaving`.
         """
+        leaving = leaving or Leaving(math.inf)
         past = await read_past(self._bus, event.message_id)
         if past.told:  # all was said; only the word that this message is done was lost
             return
@@ -81,14 +88,26 @@ class Runner:
                 fact = ending.answered(event.message_id, number)
             else:
                 reason = await self._reason_to_end(context, past, settings)
-                barrier = partial(_barrier, reason, stopping)
+                barrier = partial(_barrier, reason, leaving)
                 journal = RunJournal(past, voice, barrier, time.monotonic)
                 journey = self._journey(context, number, knobs, voice, journal, settings)
-                await self._begin(journey, voice, past)
-                watch = reason is None
-                fact = await self._run(journey, voice, settings.run_seconds - past.worked, watch)
+                if again or number > 1:
+                    await voice.take_over(past.mark)
+                await self._begin(journey, voice)
+                seconds = settings.run_seconds - past.worked
+                running = self._run(journey, voice, seconds, watch_cancels=reason is None)
+                fact = await self._unless_leaving(running, voice, leaving)
                 await voice.record(fact)
-            await self._tell_end(fact, voice, committed)
+            await beside(self._tell_end(fact, voice, committed), leaving.too_late())
+
+    async def _unless_leaving(
+        self, running: Coroutine[Any, Any, RunFinished], voice: RunVoice, leaving: Leaving
+    ) -> RunFinished:
+        try:
+            return await beside(running, leaving.too_late())
+        except HandedOver:
+            await voice.hand_over()
+            raise
 
     async def first_request(self, message_id: str) -> int | None:
         """The sequence of the oldest request for the message that is still queued or held."""
@@ -105,18 +124,25 @@ class Runner:
             return RunEnded("internal", FAILED)
         return None
 
-    async def abandon(self, event: GenerationRequested) -> None:
-        """Ends a message that could not even be taken up."""
+    async def abandon(self, event: GenerationRequested, *, deleted: bool = False) -> None:
+        """Ends a message that cannot be taken up, or whose project was `deleted`."""
         past = await read_past(self._bus, event.message_id)
         if past.told:
             return
-        number = past.attempts + 1
+        number = max(past.attempts, await self._stored_attempt(event.message_id)) + 1
         voice = self._voice(event.message_id, number, past)
         fact = past.end or ending.abandoned(event.message_id, number, RunEnded("internal", FAILED))
         async with commit_of(self._bus.client, event) as committed:
             if not past.end:
                 await voice.record(fact)
-            await self._tell_end(fact, voice, committed)
+            await self._tell_end(fact, voice, None if deleted else committed)
+
+    async def _stored_attempt(self, message_id: str) -> int:
+        question = GetContext(message_id=message_id, history=0)
+        try:
+            return (await rpc.ask(self._bus.client, GET_CONTEXT, question)).attempt
+        except Refused:
+            return 0
 
     async def _context(self, message_id: str, history: int) -> GenerationContext:
         """What the store knows. A store that is away is waited for: the message is held anyway."""
@@ -168,10 +194,8 @@ class Runner:
         files = await self._blobs.put_texts(result.version.tree.files)
         return ending.succeeded(journey, result, files, str(uuid7()))
 
-    async def _begin(self, journey: Journey, voice: RunVoice, past: Past) -> None:
+    async def _begin(self, journey: Journey, voice: RunVoice) -> None:
         message_id, attempt = journey.context.message_id, journey.attempt
-        if attempt > 1:
-            await voice.take_over(past.mark)
         await voice.record(
             RunStarted(
                 event_id=f"{message_id}:{attempt}:started", message_id=message_id, attempt=attempt
@@ -190,14 +214,18 @@ class Runner:
         files = await self._blobs.put_texts(box.tree.files) if box and box.changed else {}
         return ending.failed(journey, ended, files, str(uuid7()))
 
-    async def _tell_end(self, fact: RunFinished, voice: RunVoice, committed: Committed) -> None:
-        await committed.wait(COMMIT_SECONDS)
+    async def _tell_end(
+        self, fact: RunFinished, voice: RunVoice, committed: Committed | None
+    ) -> None:
+        """`committed` is None when there is no message any more that could be COMPLETE."""
+        if committed:
+            await committed.wait(COMMIT_SECONDS)
         for event in ending.last_events(fact, datetime.now(UTC)):
             await voice.say(event)
 
 
-def _barrier(reason: RunEnded | None, stopping: Callable[[], bool]) -> Exception | None:
-    return HandedOver("this agent is about to stop") if stopping() else reason
+def _barrier(reason: RunEnded | None, leaving: Leaving) -> Exception | None:
+    return HandedOver("this agent is about to stop") if leaving.has_begun else reason
 
 
 def _is_away(error: Exception) -> bool:

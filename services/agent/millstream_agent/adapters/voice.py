@@ -118,6 +118,10 @@ class RunVoice:
             await self._append(RunKind.JOURNAL, note)
             return True
 
+    async def hand_over(self) -> None:
+        """Notes that this attempt was not cut off but ended by choice; raises Fenced."""
+        await self.finish_step(f"handed-over-{self._attempt}", None, mark=0, worked=0.0)
+
     async def pump(self) -> None:
         """Writes what was handed in, for as long as the run lasts."""
         next_content = self._clock()

@@ -1,6 +1,9 @@
 """The validator service as the agent sees it: cards to read, requests to hand in."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from nats.aio.msg import Msg
@@ -28,6 +31,7 @@ from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.errors import Transient
 
 Answer = TypeVar("Answer", bound=Contract)
+Found = TypeVar("Found")
 
 CARDS_SECONDS = 5.0
 LOOK_AGAIN_SECONDS = 0.25
@@ -55,26 +59,14 @@ class RemoteWorkshop:
         self._seconds = seconds
 
     async def offered(self) -> frozenset[Framework]:
-        return frozenset(await self._all_cards())
+        return frozenset(card.framework for card in await _after_a_while(self._cards_now))
 
     async def card(self, framework: Framework) -> FrameworkCard | None:
-        return (await self._all_cards()).get(framework)
+        return await _after_a_while(partial(self._card_now, framework))
 
-    async def _all_cards(self) -> dict[Framework, FrameworkCard]:
-        """The cards there are. A broker that lost them gets them back from the validators, so
-        that there are none is believed only after a while.
-        """
-        try:
-            async with asyncio.timeout(CARDS_SECONDS):
-                while not (cards := await self._cards_now()):  # noqa: ASYNC110 - the validators' doing
-                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
-        except TimeoutError:
-            return {}
-        return cards
-
-    async def _cards_now(self) -> dict[Framework, FrameworkCard]:
+    async def _cards_now(self) -> list[FrameworkCard]:
         found = await asyncio.gather(*(self._card_now(framework) for framework in Framework))
-        return {card.framework: card for card in found if card}
+        return [card for card in found if card]
 
     async def _card_now(self, framework: Framework) -> FrameworkCard | None:
         try:
@@ -164,3 +156,16 @@ class _Early:
             if check.kind not in self._told:
                 self._told.add(check.kind)
                 await self._on_check(check)
+
+
+async def _after_a_while(look: Callable[[], Awaitable[Found]]) -> Found:
+    """What `look` finds. A broker that lost its cards gets them back from the validators, so that
+    there is nothing is believed only after a while.
+    """
+    found = await look()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CARDS_SECONDS):
+            while not found:
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                found = await look()
+    return found

@@ -1,6 +1,8 @@
 """The first step: which framework the app is written in, and who decides it."""
 
 from dataclasses import dataclass
+from functools import partial
+from types import NoneType
 
 from millstream_agent.core import prompts
 from millstream_agent.core.calling import Caller, usage_of
@@ -35,29 +37,31 @@ class FrameworkChoice:
 
     async def card(self) -> FrameworkCard:
         """The framework's card. A choice becomes the project's only if there is a workshop."""
-        selected = await self.journal.step("framework", Selected, self._select)
+        selected = await self.journal.step("select", Selected, self._select)
         if selected.reply:
             self.caller.count(selected.reply)
+        await self.journal.step("framework", NoneType, partial(self._settle, selected.choice))
         return await self._card(selected.choice.framework)
 
     async def _select(self) -> Selected:
         if self.context.framework:
-            selected = Selected(FrameworkChosen(framework=self.context.framework, source="project"))
-            await self.voice.say(selected.choice)
-            return selected
+            return Selected(FrameworkChosen(framework=self.context.framework, source="project"))
         await self.voice.say(StepStarted(name="framework"))
-        selected = await self._choose()
-        await self.voice.say(selected.choice)
-        await self._card(selected.choice.framework)
+        return await self._choose()
+
+    async def _settle(self, choice: FrameworkChosen) -> None:
+        await self.voice.say(choice)
+        if choice.source == "project":
+            return
+        await self._card(choice.framework)
         await self.voice.record(
             FrameworkSelected(
                 event_id=f"{self.context.message_id}:{self.attempt}:framework",
                 message_id=self.context.message_id,
                 attempt=self.attempt,
-                framework=selected.choice.framework,
+                framework=choice.framework,
             )
         )
-        return selected
 
     async def _choose(self) -> Selected:
         if named := named_in(self.context.prompt):

@@ -40,6 +40,13 @@ class Result:
     response: str
 
 
+@dataclass(frozen=True)
+class Description:
+    """What the model said of the app; None if it was not to be had."""
+
+    reply: ModelReply | None
+
+
 @dataclass
 class Journey:
     """Walks the steps of one attempt. `toolbox` holds what is written so far, kept on failure."""
@@ -181,16 +188,15 @@ class Journey:
 
     async def _describe_by(self, call: ModelCall, part: str, mark: int) -> ModelReply | None:
         """The reply. A checked app is not thrown away because nobody can describe it."""
-        try:
-            reply = await self.journal.step(
-                call.role,
-                ModelReply,
-                lambda: self.caller.answer(call, part),
-                mark if not part else None,
-            )
-        except RunEnded:
-            return None
-        return self.caller.count(reply)
+
+        async def work() -> Description:
+            try:
+                return Description(await self.caller.answer(call, part))
+            except RunEnded:
+                return Description(None)
+
+        described = await self.journal.step(call.role, Description, work, None if part else mark)
+        return self.caller.count(described.reply) if described.reply else None
 
     async def _tell_once(self, step: str, *events: ViewerEvent) -> None:
         async def tell() -> None:

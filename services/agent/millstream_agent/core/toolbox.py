@@ -24,7 +24,7 @@ from millstream_shared.contracts.runs import FileFinished, FileStarted, ToolFini
 SHOWN_CHARS = 2_000
 """How much of a tool's output viewers get."""
 
-READ_CHARS = 200_000
+READ_CHARS = 100_000
 """How much of what it reads the model gets at once."""
 
 MODEL_CHARS = 12_000

@@ -1,6 +1,7 @@
 """A run as a stream of frames: stored ones first, then live ones, to its `done`."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from millstream_gateway.adapters.cursor import Cursor
@@ -22,6 +23,10 @@ Look = Callable[[], Awaitable[MessageView]]
 
 Frames = AsyncGenerator[list[Frame], None]
 """Events in the lists in which they came; an empty list asks for a sign of life."""
+
+
+class MessageGone(Exception):
+    """Its project was deleted: nothing will come of it, and there is nobody to ask."""
 
 
 class Streaming:
@@ -64,8 +69,9 @@ class Streaming:
             if not cursor.ended:
                 async for frames in cursor.stored():
                     yield frames
-            async for frames in self._follow(cursor, viewer, look):
-                yield frames
+            with suppress(MessageGone):
+                async for frames in self._follow(cursor, viewer, look):
+                    yield frames
 
     async def _follow(
         self, cursor: Cursor, viewer: Viewer, look: Look
@@ -97,5 +103,9 @@ class Streaming:
             message = await look()
             complete = message.status is MessageStatus.COMPLETE
             return message if complete and not await self._runs.is_queued(message.id) else None
-        except (Refused, Transient):
+        except Refused as refused:
+            if refused.refusal.code == "not_found":
+                raise MessageGone from refused
+            return None
+        except Transient:
             return None

@@ -6,19 +6,17 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
+from millstream_shared.runtime.tasks import uninterrupted
 from millstream_validator.adapters.bubblewrap.descriptors import Descriptors
 from millstream_validator.core.sandbox import SandboxUnavailable
 
 PR_SET_CHILD_SUBREAPER = 36
 START_SECONDS = 10
 """For making a process; a machine that takes longer cannot check anything."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,14 @@ async def started(
         handles = [os.pidfd_open(process.pid)]
         try:
             # Killing bubblewrap alone may leave its PID 1 waiting for ever; so first know both.
-            first = await _uninterrupted(_first_pid(reports, stderr, handles))
+            first = await uninterrupted(_first_pid(reports, stderr, handles))
             with suppress(BrokenPipeError):
                 os.write(closed, b"go\n")
             yield Running(stdout, stderr, reports, first, handles)
         finally:
             _kill(handles)
             # Not even a second cancellation may free the slot's uid before they are dead.
-            await _uninterrupted(_bury(process, handles))
+            await uninterrupted(_bury(process, handles))
 
 
 def adopt_orphans() -> None:
@@ -142,16 +140,3 @@ async def _bury(process: "subprocess.Popen[bytes]", handles: Sequence[int]) -> N
         with suppress(ChildProcessError):  # bubblewrap may have reaped PID 1 itself
             os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)  # noqa: ASYNC222 - does not block
         os.close(handle)
-
-
-async def _uninterrupted(work: Coroutine[None, None, T]) -> T:
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as again:
-            cancelled = again
-    if cancelled:
-        raise cancelled
-    return task.result()
