@@ -18,6 +18,7 @@ async def slow_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         tmp_path_factory.mktemp("slow"),
         MILLSTREAM_SIMULATOR_SPEEDS=speeds,
         MILLSTREAM_AGENT_MODEL="sim-brisk",
+        MILLSTREAM_ACK_WAIT="5",
     ) as running:
         yield running
 

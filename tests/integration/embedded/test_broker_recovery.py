@@ -38,6 +38,7 @@ def test_a_hung_broker_is_restarted(start: Start) -> None:
     assert up.stop() == 0
 
 
+@pytest.mark.chaos
 def test_a_short_pause_is_not_an_illness(start: Start) -> None:
     """A laptop's lid, a busy machine: the same broker goes on."""
     up = start().wait_until_ready()
@@ -51,6 +52,7 @@ def test_a_short_pause_is_not_an_illness(start: Start) -> None:
     assert up.stop() == 0
 
 
+@pytest.mark.chaos
 async def test_after_a_full_disk_the_broker_stores_again_by_itself(
     start: Start, tmp_path: Path
 ) -> None:
