@@ -12,7 +12,7 @@ import pytest
 from millstream_embedded.options import Folder
 from tests.chaos.harness.changes import entry_with
 from tests.chaos.harness.figures import Figures
-from tests.chaos.harness.marks import briefly_or_long
+from tests.chaos.harness.marks import LONG
 from tests.chaos.harness.scenario import Scenario, scenario
 from tests.chaos.harness.system import System, ports_of, running_system
 from tests.support.proxy import Proxy, running_proxy
@@ -35,7 +35,8 @@ PATIENCE: Final = {
 
 
 @pytest.mark.timeout(600)
-@briefly_or_long(1, 2)
+@LONG
+@pytest.mark.parametrize("rounds", [2])
 async def test_the_network_fails(
     tmp_path: Path, figures: Figures, chance: random.Random, rounds: int
 ) -> None:

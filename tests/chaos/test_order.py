@@ -13,7 +13,7 @@ from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.runtime.bus import Bus
 from tests.chaos.harness.figures import Figures
 from tests.chaos.harness.load import PROMPTS, Run, ask
-from tests.chaos.harness.marks import briefly_or_long
+from tests.chaos.harness.marks import LONG
 from tests.chaos.harness.scenario import scenario
 from tests.chaos.harness.system import System
 
@@ -23,7 +23,8 @@ COPIES = 6
 
 
 @pytest.mark.timeout(300)
-@briefly_or_long(2, 4)
+@LONG
+@pytest.mark.parametrize("rounds", [4])
 async def test_requests_come_again_whenever_they_like(
     system: System, figures: Figures, chance: random.Random, rounds: int
 ) -> None:
