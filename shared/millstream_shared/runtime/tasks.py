@@ -26,7 +26,7 @@ async def beside(
                 tasks.remove(ended)
         return task.result()
     finally:
-        await _end(tasks)
+        await end(tasks)
 
 
 async def together(
@@ -37,7 +37,7 @@ async def together(
     try:
         one, other = await asyncio.gather(*tasks)
     finally:
-        await _end(tasks)
+        await end(tasks)
     return one, other
 
 
@@ -58,7 +58,7 @@ async def uninterrupted(work: Coroutine[Any, Any, Result]) -> Result:
     return task.result()
 
 
-async def _end(tasks: Sequence["asyncio.Future[Any]"]) -> None:
+async def end(tasks: Sequence["asyncio.Future[Any]"]) -> None:
     """Cancels until all have ended: `wait_for` of Python 3.11, which nats-py uses, may swallow one
     cancellation that arrives together with its result.
     """

@@ -40,7 +40,7 @@ from millstream_shared.runtime.tasks import beside
 
 FAILED = "Millstream could not finish this run. Nothing was charged; please try again."
 TOO_LONG = "The run took longer than it may. What was written so far is kept."
-CANCELLED = RunEnded("cancelled", "The run was cancelled. What was written so far is kept.")
+STOPPED = "The run was cancelled. What was written so far is kept."
 COMMIT_SECONDS = 600.0
 STORE_AWAY_SECONDS = 5.0
 """Longest pause between two questions to a store that is away."""
@@ -118,7 +118,7 @@ class Runner:
     ) -> RunEnded | None:
         """Why the run may not go on. It still goes through what is finished, to keep the files."""
         if context.cancelled or await self._cancels.cancelled(context.message_id):
-            return CANCELLED
+            return RunEnded("cancelled", STOPPED)
         if past.idle >= settings.max_attempts:
             logger.error("given up", message_id=context.message_id, attempts=past.attempts)
             return RunEnded("internal", FAILED)
@@ -206,7 +206,7 @@ class Runner:
 
     async def _stop_when_cancelled(self, journey: Journey) -> None:
         await self._cancels.until_cancelled(journey.context.message_id)
-        raise CANCELLED
+        raise RunEnded("cancelled", STOPPED)
 
     async def _fail(self, journey: Journey, ended: RunEnded) -> RunFinished:
         logger.info("run ended early", message_id=journey.context.message_id, code=ended.code)

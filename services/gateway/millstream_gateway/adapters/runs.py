@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
 
 from millstream_gateway.adapters.link import Link
 from millstream_gateway.adapters.store_client import StoreClient
@@ -43,13 +42,7 @@ class Runs:
 
     async def is_queued(self, message_id: str) -> bool:
         """Whether the message waits for an agent or one has it; raises Transient."""
-        with _broker_errors():
-            try:
-                queued = subjects.queued(message_id)
-                await self._link.bus.js.get_last_msg(subjects.GENERATIONS, queued)
-            except NotFoundError:
-                return False
-        return True
+        return await self._link.bus.holds(subjects.GENERATIONS, subjects.queued(message_id))
 
     async def cancel(self, question: OneMessage) -> None:
         """Ends a message in its line, or tells whoever has it; raises Refused or Transient.

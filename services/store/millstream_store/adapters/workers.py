@@ -7,9 +7,9 @@ from typing import Final
 import structlog
 
 from millstream_shared.runtime.errors import Transient
+from millstream_shared.runtime.tasks import end
 
 RESTART_SECONDS: Final = 1.0
-CANCEL_AGAIN_SECONDS: Final = 0.5
 
 log = structlog.get_logger("millstream.store.workers")
 
@@ -28,16 +28,8 @@ class Workers:
         self._tasks.append(asyncio.create_task(_keep_running(name, work), name=name))
 
     async def stop(self) -> None:
-        """Cancels them all and waits until they are gone.
-
-        It asks again: `asyncio.wait_for` of Python 3.11, which the NATS client uses, swallows a
-        cancellation that arrives together with the result.
-        """
-        pending = set(self._tasks)
-        while pending:
-            for task in pending:
-                task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
+        """Cancels them all and waits until they are gone."""
+        await end(self._tasks)
         self._tasks.clear()
 
 
