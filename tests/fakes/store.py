@@ -27,6 +27,7 @@ from millstream_shared.contracts.views import (
     TransitionView,
     UsageView,
 )
+from millstream_shared.runtime.settled import settle
 
 NOW = datetime(2025, 10, 19, 2, 32, 26, 123000, tzinfo=UTC)
 
@@ -56,6 +57,7 @@ class FakeStore:
     async def open(self, client: Client) -> None:
         self.client = client
         await client.subscribe("store.*", cb=self._on_question)
+        await settle(client)  # others ask over connections of their own
 
     # Rows, made by tests.
 

@@ -1,13 +1,16 @@
 """Connecting to NATS: one FastStream broker a process; its raw client serves the hot paths."""
 
 import logging
+from contextlib import suppress
 from typing import Any, Final
 
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import PullStreamSubscriber
+from nats.errors import Error as NatsError
 
 from millstream_shared.runtime.patience import PatientPulls
 from millstream_shared.runtime.settings import CommonSettings
+from millstream_shared.runtime.settled import settle
 from millstream_shared.runtime.upkeep import Prepare, Upkeep
 
 DRAIN_SECONDS: Final = 5
@@ -32,6 +35,12 @@ class Broker(NatsBroker):
             if isinstance(subscriber, PullStreamSubscriber) and subscriber.subscription:
                 patient = PatientPulls(subscriber.subscription, self._upkeep.ring)
                 subscriber.subscription = patient  # type: ignore[assignment]  # all that is used of it
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Who is told that we have started must not ask before the server knows what we hear."""
+        with suppress(TimeoutError, NatsError):  # a server that hangs learns it when it wakes up
+            await settle(await self.connect())
 
     async def stop(self, *exception: Any) -> None:
         await self._upkeep.end()

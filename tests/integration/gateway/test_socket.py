@@ -16,6 +16,7 @@ from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus, MessageType
 from millstream_shared.contracts.keys import ApiKey
 from millstream_shared.contracts.views import MessageView, Waiting
+from millstream_shared.runtime.settled import settle
 from tests.fakes.store import FakeStore
 from tests.integration.gateway.conftest import RunLog, Running, StartGateway
 from tests.integration.gateway.process import gateway_process
@@ -140,6 +141,7 @@ async def test_cancel_goes_upwards(
 ) -> None:
     """The agent gets its note as by the HTTP route, and the stream goes on to its end."""
     heard = await nats_client.subscribe(f"$KV.{subjects.CANCEL}.{message.id}")
+    await settle(nats_client)
     async with opened(running, message.id, alice) as connection:
         await connection.send('{"type":"cancel"}')
         await heard.next_msg(timeout=5)
