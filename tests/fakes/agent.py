@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.failures import ModelFailed
-from millstream_agent.core.ports import ModelCall, ModelReply, OnCheck, Result, Work
+from millstream_agent.core.gateway.ledger import Ledger, Tokens
+from millstream_agent.core.gateway.offers import Offer
+from millstream_agent.core.ports import Model, ModelCall, ModelReply, OnCheck, Result, Work
 from millstream_shared.contracts.checks import (
     CheckFinished,
     CheckOutcome,
@@ -15,9 +19,10 @@ from millstream_shared.contracts.checks import (
     Finding,
     ValidationFinished,
 )
-from millstream_shared.contracts.enums import CheckKind, Framework, Role
+from millstream_shared.contracts.enums import AttemptOutcome, CheckKind, Framework, Role
 from millstream_shared.contracts.facts import RunFact
 from millstream_shared.contracts.frameworks import FrameworkCard
+from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.runs import FileDelta, Rewound, TextDelta, ViewerEvent
 
 CARD = FrameworkCard(
@@ -49,7 +54,11 @@ def says(text: str, *calls: ToolCall, finish: str | None = None) -> ModelReply:
 
 
 class ScriptedModel:
-    """Answers from a list per role, in order; remembers what it was asked."""
+    """Answers from a list per role, in order; remembers what it was asked.
+
+    A failure in the list is an attempt that breaks off; the next entry is the attempt after it,
+    and a role's list that ends with a failure is a model that could not be had.
+    """
 
     def __init__(self, script: Script) -> None:
         self._script = {role: list(replies) for role, replies in script.items()}
@@ -58,15 +67,57 @@ class ScriptedModel:
     @asynccontextmanager
     async def open(self, call: ModelCall) -> AsyncIterator[AsyncIterator[ModelReply]]:
         self.asked.append(call)
-        yield self._stream(self._script[call.role].pop(0))
+        yield self._stream(self._script[call.role])
 
-    async def _stream(self, reply: ModelReply | ModelFailed) -> AsyncIterator[ModelReply]:
-        if isinstance(reply, ModelFailed):
-            yield ModelReply(model="fake", text="half an ans")
-            raise reply
+    async def _stream(self, replies: list[ModelReply | ModelFailed]) -> AsyncIterator[ModelReply]:
+        number = 1
+        while isinstance(failure := replies.pop(0), ModelFailed):
+            yield ModelReply(model="fake", text="half an ans", number=number)
+            if not replies:
+                raise failure
+            number += 1
+        reply = replace(failure, number=number)
         for length in range(1, len(reply.text), 7):
-            yield ModelReply(model="fake", text=reply.text[:length])
+            yield ModelReply(model="fake", text=reply.text[:length], number=number)
         yield reply
+
+
+class ScriptedModels:
+    """One model for all runs; what it answers is noted in the run's ledger."""
+
+    def __init__(self, model: ScriptedModel) -> None:
+        self._model = model
+
+    def for_run(self, _: GenerationContext, ledger: Ledger) -> Model:
+        return NotingModel(self._model, ledger)
+
+
+class NotingModel:
+    """Notes each whole reply of another model."""
+
+    def __init__(self, model: ScriptedModel, ledger: Ledger) -> None:
+        self._model = model
+        self._ledger = ledger
+
+    @asynccontextmanager
+    async def open(self, call: ModelCall) -> AsyncIterator[AsyncIterator[ModelReply]]:
+        async with self._model.open(call) as replies:
+            yield self._noted(call, replies)
+
+    async def _noted(
+        self, call: ModelCall, replies: AsyncIterator[ModelReply]
+    ) -> AsyncIterator[ModelReply]:
+        async for reply in replies:
+            yield reply
+        self._ledger.note(
+            call,
+            Offer("fake", reply.model),
+            reply.number,
+            AttemptOutcome.COMPLETE,
+            Tokens(reply.input_tokens, 0, reply.output_tokens, estimated=False),
+            asked_at=datetime(2026, 1, 1, tzinfo=UTC),
+            seconds=0.0,
+        )
 
 
 class RecordingVoice:

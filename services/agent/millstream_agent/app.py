@@ -1,14 +1,24 @@
 """Composition root of the agent service."""
 
+import os
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from faststream.asgi import AsgiFastStream
 from openai import AsyncOpenAI
 
 from millstream_agent import handlers
-from millstream_agent.adapters.openai_model import OpenAIModel
+from millstream_agent.adapters.gateway.attempt import Deadlines
+from millstream_agent.adapters.gateway.endpoint import Endpoint
+from millstream_agent.adapters.gateway.gateway import Gateway
+from millstream_agent.adapters.gateway.models import GatewayModels
+from millstream_agent.adapters.gateway.providers import catalogue_of
+from millstream_agent.adapters.gateway.shared_board import SharedBoard
+from millstream_agent.adapters.known_replies import KnownReplies
 from millstream_agent.adapters.runner import Runner
+from millstream_agent.core.gateway.hedging import HedgePurse
+from millstream_agent.core.gateway.offers import Catalogue, Provider
 from millstream_agent.core.knobs import Knobs, knobs_of
 from millstream_agent.handlers import GenerationHandler
 from millstream_agent.settings import AgentSettings, ModelSettings
@@ -29,6 +39,7 @@ def build(
 ) -> AsgiFastStream:
     """The service, not yet started."""
     knobs = knobs_of(common.profile, settings)
+    catalogue = catalogue_of(model_settings, os.environ)
     broker = build_broker(common, "agent", settings.graceful_timeout)
     handler = GenerationHandler(knobs, settings, common.ack_wait)
     handlers.subscribe(broker, handler, settings.slots, common.ack_wait)
@@ -44,8 +55,9 @@ def build(
                 await streams.declare_consumer(bus.js, subjects.GENERATIONS, consumer)
 
         await broker.keep(prepare)
-        async with build_client(model_settings) as client:
-            handler.runner = await _build_runner(bus, client, model_settings, knobs)
+        gateway = await build_gateway(bus, catalogue, model_settings, knobs)
+        async with aclosing(gateway):
+            handler.runner = await _build_runner(bus, gateway, model_settings)
             yield
 
     async def missing() -> str | None:
@@ -60,21 +72,42 @@ def build(
     )
 
 
-def build_client(settings: ModelSettings) -> AsyncOpenAI:
-    """The SDK's client. It never retries by itself: the loop decides what a failure means."""
-    base_url, key = settings.endpoint()
-    return AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=settings.call_seconds)
+async def build_gateway(
+    bus: Bus, catalogue: Catalogue, settings: ModelSettings, knobs: Knobs
+) -> Gateway:
+    """The model gateway, in touch with those of other agents."""
+    return Gateway(
+        catalogue,
+        {
+            name: Endpoint(_client(provider, settings), knobs.sampling, settings.max_output_tokens)
+            for name, provider in catalogue.providers.items()
+        },
+        await SharedBoard.open(bus, time.time),
+        Deadlines(settings.first_token_seconds, settings.idle_seconds, settings.call_seconds),
+        HedgePurse(settings.hedge_share),
+        knobs.hedging,
+        KnownReplies(bus, settings.cache_seconds),
+        knobs.cached_roles,
+        settings.tokens_per_iteration or None,
+    )
 
 
-async def _build_runner(
-    bus: Bus, client: AsyncOpenAI, settings: ModelSettings, knobs: Knobs
-) -> Runner:
+def _client(provider: Provider, settings: ModelSettings) -> AsyncOpenAI:
+    return AsyncOpenAI(
+        base_url=provider.base_url,
+        api_key=provider.api_key,
+        max_retries=0,
+        timeout=settings.call_seconds,
+    )
+
+
+async def _build_runner(bus: Bus, gateway: Gateway, settings: ModelSettings) -> Runner:
     return Runner(
         bus,
         await BlobStore.open(bus),
         await bus.js.key_value(subjects.CARDS),
         await CancelBoard.open(bus),
-        OpenAIModel(client, settings, knobs.sampling),
+        GatewayModels(bus, gateway, settings.tokens_per_run or None),
     )
 
 

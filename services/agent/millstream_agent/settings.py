@@ -28,6 +28,24 @@ class AgentSettings(ServiceSettings):
     context_messages: int | None = Field(
         default=None, ge=0, description="Earlier messages shown to the model (3; baseline 5)"
     )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=200,
+        description="Tokens of history and files shown to the model (1200; baseline 2000)",
+    )
+    lean: bool | None = Field(
+        default=None,
+        description="Stop repeated tool calls, drop what a loop has outgrown (yes; baseline no)",
+    )
+    hedging: bool | None = Field(
+        default=None,
+        description="Race a provider that is slow to begin with another one (yes; baseline no)",
+    )
+    cached_roles: frozenset[Role] | None = Field(
+        default=None,
+        description="Roles whose answers are used again, as JSON "
+        '(["selector","title","response"]; baseline [])',
+    )
     parallel_checks: bool | None = Field(
         default=None, description="Lint and build at the same time (yes; baseline no)"
     )
@@ -41,7 +59,7 @@ class AgentSettings(ServiceSettings):
 
 
 class ModelSettings(BaseSettings):
-    """The provider: any OpenAI-compatible endpoint."""
+    """The model providers: any OpenAI-compatible endpoints."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -49,8 +67,15 @@ class ModelSettings(BaseSettings):
         env_prefix="MILLSTREAM_AGENT_",
         env_nested_delimiter="__",
         populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
+    providers: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("MILLSTREAM_PROVIDERS"),
+        description="Providers, models, prices and routes: JSON, or the path of a .toml or .json "
+        "file. Set, it is all that counts; the variables below are for a single endpoint",
+    )
     openai_api_key: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("OPENAI_API_KEY"),
@@ -79,19 +104,18 @@ class ModelSettings(BaseSettings):
     first_token_seconds: float = Field(default=60, gt=0, description="Wait for the first token")
     idle_seconds: float = Field(default=30, gt=0, description="Longest pause within an answer")
     call_seconds: float = Field(default=300, gt=0, description="Longest answer, in seconds")
-
-    def model_for(self, role: Role) -> str:
-        return self.role_models.get(role, self.model)
-
-    def endpoint(self) -> tuple[str | None, str]:
-        """Base URL (None: OpenAI's own) and key; the AI Gateway wins where both are set."""
-        if self.ai_gateway_api_key:
-            return self.ai_gateway_base_url, self.ai_gateway_api_key.get_secret_value()
-        if self.openai_api_key:
-            return self.openai_base_url, self.openai_api_key.get_secret_value()
-        if self.openai_base_url:  # a local server that wants no key
-            return self.openai_base_url, "none"
-        raise ValueError(
-            "no model provider is set: give OPENAI_API_KEY (and OPENAI_BASE_URL for a server other "
-            "than OpenAI's) or AI_GATEWAY_API_KEY; `millstream up` without any uses the simulator"
-        )
+    hedge_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Tokens that racing slow providers may cost, as a share of all others",
+    )
+    tokens_per_iteration: int = Field(
+        default=200_000, ge=0, description="Tokens of one model call, all its attempts; 0: no limit"
+    )
+    tokens_per_run: int = Field(
+        default=1_000_000, ge=0, description="Tokens of one run, failed attempts too; 0: no limit"
+    )
+    cache_seconds: float = Field(
+        default=86_400, gt=0, le=86_400, description="How long an answer may be given again"
+    )

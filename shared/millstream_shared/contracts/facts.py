@@ -8,8 +8,14 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from millstream_shared.contracts.checks import CheckFinished
-from millstream_shared.contracts.enums import Framework, MessageType
-from millstream_shared.contracts.model import Contract
+from millstream_shared.contracts.enums import (
+    AttemptOutcome,
+    ErrorType,
+    Framework,
+    MessageType,
+    Role,
+)
+from millstream_shared.contracts.model import Contract, Instant
 
 
 class Fact(Contract):
@@ -39,13 +45,53 @@ class ContentGrew(Fact):
     text: str
 
 
+class ModelAttempted(Fact):
+    """Signals that one question to one provider ended, however it ended: the ledger's line.
+
+    A call is asked once, but it may take several attempts, some at the same time. Here `attempt` is
+    the run's; `number` counts those of the call from 1. Times in seconds, cost in US dollars.
+    """
+
+    type: Literal["model.attempted"] = "model.attempted"
+    call: str
+    """The step that asked, for example `code-1`."""
+    number: int
+    role: Role
+    provider: str
+    model: str
+    outcome: AttemptOutcome
+    error_type: ErrorType | None = None
+    hedge: bool = False
+    """Asked beside a slow one, before that had said anything."""
+    asked_at: Instant
+    first_content: float | None = None
+    """From asking to the first content of the answer; None when there was none."""
+    seconds: float
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    """The part of the input that the provider had computed before."""
+    output_tokens: int = 0
+    estimated: bool = False
+    """True when the provider sent no usage and the tokens are our own count."""
+    cost: float = 0.0
+    finish_reason: str | None = None
+
+
 class ModelUsage(Contract):
-    """Tokens of a whole run."""
+    """Tokens of a whole run: `calls` are answers, `attempts` what it took to get them.
+
+    Tokens and cost (in US dollars) include those of attempts that came to nothing.
+    """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     estimated: bool = False
+    attempts: int = 0
+    cached_calls: int = 0
+    """Answers from the response cache; they cost nothing."""
+    cached_input_tokens: int = 0
+    cost: float = 0.0
 
 
 class FragmentDraft(Contract):
@@ -75,7 +121,8 @@ class RunFinished(Fact):
 
 
 RunFact = Annotated[
-    RunStarted | FrameworkSelected | ContentGrew | RunFinished, Field(discriminator="type")
+    RunStarted | FrameworkSelected | ContentGrew | ModelAttempted | RunFinished,
+    Field(discriminator="type"),
 ]
 
 RUN_FACT: TypeAdapter[RunFact] = TypeAdapter(RunFact)

@@ -24,6 +24,19 @@ class Turn(Contract):
     content: str
 
 
+class TokenBudget(Contract):
+    """What a user may spend on one UTC day, and on the project; None is no limit. In tokens.
+
+    `spent` is what the store has on record. The running account is kept by the agents.
+    """
+
+    day: str = ""
+    user_limit: int | None = None
+    user_spent: int = 0
+    project_limit: int | None = None
+    project_spent: int = 0
+
+
 class GenerationContext(Contract):
     """All an agent needs to know of a message before it starts, as the store has it."""
 
@@ -34,6 +47,10 @@ class GenerationContext(Contract):
     """The last attempt that the store knows of; the log may have been lost since."""
     cancelled: bool = False
     """The owner wants no run of it, whatever the broker still knows of that."""
+    user_id: str = ""
+    budget: TokenBudget = TokenBudget()
+    cache: bool = True
+    """Whether known answers may be used again for this message."""
     prompt: str
     framework: Framework | None = None
     history: tuple[Turn, ...] = ()

@@ -130,7 +130,7 @@ class TitleWritten(Contract):
 
 
 class UsageCounted(Contract):
-    """Signals the tokens of one finished model call."""
+    """Signals the tokens of one finished model call, those of its failed attempts included."""
 
     type: Literal["usage"] = "usage"
     role: Role
@@ -139,6 +139,17 @@ class UsageCounted(Contract):
     output_tokens: int
     estimated: bool = False
     """True when the provider sent no usage and the numbers are our own count."""
+    provider: str = ""
+    attempts: int = 1
+    cached: bool = False
+    """True when the answer came from the response cache; it cost nothing."""
+    cached_input_tokens: int = 0
+    """The part of the input that the provider had computed before."""
+    cost: float = 0.0
+    """In US dollars, by the configured prices."""
+    first_content: float | None = None
+    """Seconds from asking to the first content of the answer."""
+    seconds: float | None = None
 
 
 class Rewound(Contract):

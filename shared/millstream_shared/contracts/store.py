@@ -9,8 +9,10 @@ from typing import Generic, Literal, TypeVar
 
 from millstream_shared.contracts.enums import Framework, MessageStatus, Plan
 from millstream_shared.contracts.generation import GenerationContext, GenerationRequested
+from millstream_shared.contracts.metrics import MetricsSummary, Window
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.views import (
+    AttemptView,
     FragmentView,
     MessageRow,
     MessageView,
@@ -112,6 +114,8 @@ class BeginGeneration(Contract):
     project_id: str
     content: str
     framework: Framework | None = None
+    cache: bool = True
+    """Whether known answers of models may be used again."""
     idempotency_key: str | None = None
 
 
@@ -154,6 +158,29 @@ class MessagePage(Contract):
 
 class Transitions(Contract):
     items: tuple[TransitionView, ...]
+
+
+class Attempts(Contract):
+    """The ledger of one message, in the order of asking."""
+
+    items: tuple[AttemptView, ...]
+
+
+class FirstTokenSeen(Contract):
+    """Told by a gateway right after a live viewer was sent the first text or file of a message."""
+
+    message_id: str
+
+
+class FirstTokenNoted(Contract):
+    """`seconds` since the message's creation; None when it was told before."""
+
+    seconds: float | None = None
+
+
+class GetSummary(Contract):
+    user_id: str
+    window: Window
 
 
 class UpdateMessage(Contract):
@@ -225,8 +252,11 @@ GET_MESSAGE = Verb("get_message", OneMessage, MessageView)
 CANCEL_MESSAGE = Verb("cancel_message", OneMessage, MessageCancelled)
 LIST_MESSAGES = Verb("list_messages", ListMessages, MessagePage)
 LIST_TRANSITIONS = Verb("list_transitions", OneMessage, Transitions)
+LIST_ATTEMPTS = Verb("list_attempts", OneMessage, Attempts)
+NOTE_FIRST_TOKEN = Verb("note_first_token", FirstTokenSeen, FirstTokenNoted)
 UPDATE_MESSAGE = Verb("update_message", UpdateMessage, MessageRow)
 GET_FRAGMENT = Verb("get_fragment", OneFragment, FragmentView)
 GET_PREVIEW_FILE = Verb("get_preview_file", PreviewFile, PreviewContent)
 GET_USAGE = Verb("get_usage", OneUser, UsageView)
+GET_SUMMARY = Verb("get_summary", GetSummary, MetricsSummary)
 GET_CONTEXT = Verb("get_context", GetContext, GenerationContext)

@@ -13,6 +13,9 @@ ADVISORIES = "ADVISORIES"
 BLOBS = "blobs"
 CARDS = "cards"
 CANCEL = "cancel"
+MODELS = "models"
+BUDGETS = "budgets"
+REPLIES = "REPLIES"
 
 
 def generation_requested(lane: Lane, user_id: str, message_id: str) -> str:
@@ -58,6 +61,11 @@ def answer(request_subject: str, step: str) -> str:
 
 def message_status_changed(project_id: str, message_id: str, status: MessageStatus) -> str:
     return f"message.{project_id}.{message_id}.{status}"
+
+
+def known_reply(key: str) -> str:
+    """Where a model's complete answer to a question is kept; `key` is the question's digest."""
+    return f"reply.{key}"
 
 
 def dead(stream: str) -> str:

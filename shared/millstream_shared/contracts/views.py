@@ -4,11 +4,14 @@ from typing import Literal
 
 from millstream_shared.contracts.checks import CheckFinished
 from millstream_shared.contracts.enums import (
+    AttemptOutcome,
+    ErrorType,
     Framework,
     MessageRole,
     MessageStatus,
     MessageType,
     Plan,
+    Role,
 )
 from millstream_shared.contracts.facts import ModelUsage
 from millstream_shared.contracts.model import Contract, Instant
@@ -79,6 +82,41 @@ class TransitionView(Contract):
     at: Instant
 
 
+class AttemptView(Contract):
+    """One question to a model provider, as the ledger has it. Seconds, and US dollars.
+
+    `attempt` is the run's, `number` counts those of one `call`.
+    """
+
+    attempt: int
+    call: str
+    number: int
+    role: Role
+    provider: str
+    model: str
+    outcome: AttemptOutcome
+    error_type: ErrorType | None = None
+    hedge: bool
+    asked_at: Instant
+    first_content: float | None = None
+    seconds: float
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    estimated: bool
+    cost: float
+    finish_reason: str | None = None
+
+
+class TokenBudgetView(Contract):
+    """Tokens of the current day, which begins at midnight UTC; without a limit, none remain to tell."""
+
+    limit: int | None = None
+    used: int
+    remaining: int | None = None
+    resets_at: Instant
+
+
 class UsageView(Contract):
     """Credits over the last 24 hours; `resets_at` is when the oldest one comes back."""
 
@@ -88,6 +126,7 @@ class UsageView(Contract):
     remaining: int
     resets_at: Instant | None = None
     tokens: ModelUsage
+    token_budget: TokenBudgetView | None = None
 
 
 class Principal(Contract):

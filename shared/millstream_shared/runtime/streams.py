@@ -54,6 +54,15 @@ STREAMS = (
         allow_direct=True,
     ),
     api.StreamConfig(
+        name=subjects.REPLIES,
+        description="Model answers that are known; the oldest make room",
+        subjects=["reply.>"],
+        max_msgs_per_subject=1,
+        max_age=DAY,
+        max_bytes=256 * MEGABYTE,
+        allow_direct=True,
+    ),
+    api.StreamConfig(
         name=subjects.EVENTS,
         description="What other services subscribe to",
         subjects=["message.>"],
@@ -89,6 +98,12 @@ BUCKETS = (
     ),
     api.KeyValueConfig(
         bucket=subjects.CANCEL, description="Runs to be stopped", ttl=HOUR, direct=True
+    ),
+    api.KeyValueConfig(
+        bucket=subjects.MODELS, description="How model providers are doing", ttl=HOUR
+    ),
+    api.KeyValueConfig(
+        bucket=subjects.BUDGETS, description="Tokens spent, by account", ttl=2 * DAY
     ),
 )
 

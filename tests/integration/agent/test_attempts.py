@@ -19,7 +19,7 @@ from millstream_shared.runtime.blobs import BlobStore
 from millstream_shared.runtime.bus import Bus
 from millstream_shared.runtime.cancels import CancelBoard
 from millstream_shared.runtime.run_log import read_entries
-from tests.fakes.agent import CARD, ScriptedModel, says
+from tests.fakes.agent import CARD, ScriptedModel, ScriptedModels, says
 from tests.integration.agent.conftest import OneMessageStore
 
 SETTINGS = AgentSettings(check_seconds=1)
@@ -33,7 +33,7 @@ async def runner(bus: Bus) -> Runner:
         await BlobStore.open(bus),
         await bus.js.key_value(subjects.CARDS),
         await CancelBoard.open(bus),
-        ScriptedModel({Role.CODE: [done] * 9}),
+        ScriptedModels(ScriptedModel({Role.CODE: [done] * 9})),
     )
 
 

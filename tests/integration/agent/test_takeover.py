@@ -33,7 +33,7 @@ from millstream_shared.runtime.cancels import CancelBoard, cancel
 from millstream_shared.runtime.desk import Desk
 from millstream_shared.runtime.errors import Fenced
 from millstream_shared.runtime.run_log import RunWriter, read_entries
-from tests.fakes.agent import ScriptedModel, says, verdict_of
+from tests.fakes.agent import ScriptedModel, ScriptedModels, says, verdict_of
 from tests.integration.agent.conftest import OneMessageStore
 
 SETTINGS = AgentSettings(check_seconds=10)
@@ -103,7 +103,7 @@ async def runner(bus: Bus, model: ScriptedModel) -> Runner:
         await BlobStore.open(bus),
         await bus.js.key_value(subjects.CARDS),
         await CancelBoard.open(bus),
-        model,
+        ScriptedModels(model),
     )
 
 

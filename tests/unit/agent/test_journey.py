@@ -8,6 +8,7 @@ import pytest
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.ending import failed
 from millstream_agent.core.failures import ModelFailed, RunEnded
+from millstream_agent.core.gateway.ledger import Ledger
 from millstream_agent.core.journey import Journey, Result
 from millstream_agent.core.knobs import OPTIMIZED
 from millstream_shared.contracts.checks import (
@@ -16,7 +17,7 @@ from millstream_shared.contracts.checks import (
     Finding,
     ValidationFinished,
 )
-from millstream_shared.contracts.enums import CheckKind, Framework, MessageStatus, Role
+from millstream_shared.contracts.enums import CheckKind, ErrorType, Framework, MessageStatus, Role
 from millstream_shared.contracts.facts import FrameworkSelected
 from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.runs import FileFinished, FrameworkChosen, Rewound
@@ -80,6 +81,7 @@ def journey(
         MemoryJournal(),
         workshop or FakeWorkshop(),
         lambda: 0.0,
+        Ledger("m", 1),
     )
 
 
@@ -201,7 +203,7 @@ async def test_a_check_that_could_not_run_is_not_taken_for_green() -> None:
 
 async def test_a_reply_that_breaks_off_is_taken_back_and_asked_for_again() -> None:
     """Viewers drop the half answer; nothing of it reaches the conversation."""
-    broken = ModelFailed("cut", "peer closed", retry_after=0.0)
+    broken = ModelFailed(ErrorType.CUT, "peer closed")
     model = ScriptedModel(script(response=[broken, says("Whole.")]))
     voice = RecordingVoice()
     result = await walk(model, voice, FakeWorkshop())
@@ -210,17 +212,17 @@ async def test_a_reply_that_breaks_off_is_taken_back_and_asked_for_again() -> No
 
 
 async def test_a_model_that_never_answers_ends_the_run() -> None:
-    """Three attempts, then an error that says what to do."""
-    broken = [ModelFailed("http_500", "boom", retry_after=0.0)] * 3
+    """Several attempts, then an error that says what to do."""
+    broken = [ModelFailed(ErrorType.OVERLOADED, "boom")] * 3
     model = ScriptedModel(script(code=[*broken]))
-    with pytest.raises(RunEnded, match="3 attempts") as ended:
+    with pytest.raises(RunEnded, match="several attempts") as ended:
         await walk(model, RecordingVoice(), FakeWorkshop())
     assert ended.value.code == "model_unavailable"
 
 
 async def test_a_checked_app_survives_a_model_that_cannot_describe_it() -> None:
     """Title and answer fall back to the prompt and the summary."""
-    broken = [ModelFailed("http_500", "boom", retry_after=0.0)] * 3
+    broken = [ModelFailed(ErrorType.OVERLOADED, "boom")] * 3
     model = ScriptedModel(script(title=[*broken], response=[*broken]))
     result = await walk(model, RecordingVoice(), FakeWorkshop())
     assert (result.title, result.response) == ("Build an app", "Built it.")

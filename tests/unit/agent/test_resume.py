@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from millstream_agent.core.conversation import ToolCall
+from millstream_agent.core.gateway.ledger import Ledger
 from millstream_agent.core.journey import Journey, Result
 from millstream_agent.core.knobs import OPTIMIZED
 from millstream_agent.core.ports import ModelCall
@@ -17,6 +18,7 @@ from tests.fakes.agent import (
     Crash,
     FakeWorkshop,
     MemoryJournal,
+    NotingModel,
     RecordingVoice,
     ScriptedModel,
     says,
@@ -99,12 +101,17 @@ class CountingWorkshop(FakeWorkshop):
 
 
 def journey(
-    model: ScriptedModel, voice: RecordingVoice, journal: MemoryJournal, workshop: FakeWorkshop
+    model: ScriptedModel,
+    voice: RecordingVoice,
+    journal: MemoryJournal,
+    workshop: FakeWorkshop,
+    ledger: Ledger,
 ) -> Journey:
     context = GenerationContext(
         message_id="m", project_id="p", status=MessageStatus.PENDING, prompt="Build an app"
     )
-    return Journey(context, 1, OPTIMIZED, model, voice, journal, workshop, lambda: 0.0)
+    noting = NotingModel(model, ledger)
+    return Journey(context, 1, OPTIMIZED, noting, voice, journal, workshop, lambda: 0.0, ledger)
 
 
 def essence(walked: Journey, result: Result) -> object:
@@ -114,13 +121,13 @@ def essence(walked: Journey, result: Result) -> object:
         result.version.verdict,
         result.title,
         result.response,
-        walked.caller.usage,
+        walked.ledger.usage,
     )
 
 
 async def whole_run() -> tuple[object, list[ModelCall], RecordingVoice, list[str]]:
     asked, voice, journal = model(), RecordingVoice(), MemoryJournal()
-    walked = journey(asked, voice, journal, CountingWorkshop())
+    walked = journey(asked, voice, journal, CountingWorkshop(), Ledger("m", 1))
     return essence(walked, await walked.walk()), asked.asked, voice, list(journal.finished)
 
 
@@ -135,15 +142,11 @@ async def test_a_successor_repeats_nothing_and_ends_the_same(cut: str) -> None:
     command is run once, each event is said once, and result and usage are those of a whole run.
     """
     result, questions, whole_voice, _ = await whole_run()
-    asked, voice, journal, workshop = (
-        model(),
-        RecordingVoice(),
-        MemoryJournal(cut),
-        CountingWorkshop(),
-    )
+    asked, voice, workshop = model(), RecordingVoice(), CountingWorkshop()
+    journal, ledger = MemoryJournal(cut), Ledger("m", 1)
     with pytest.raises(Crash):
-        await journey(asked, voice, journal, workshop).walk()
-    walked = journey(asked, voice, journal, workshop)
+        await journey(asked, voice, journal, workshop, ledger).walk()
+    walked = journey(asked, voice, journal, workshop, Ledger("m", 2, ledger.lines))
     assert essence(walked, await walked.walk()) == result
     by_role = sorted(questions, key=lambda question: question.role)
     assert sorted(asked.asked, key=lambda question: question.role) == by_role

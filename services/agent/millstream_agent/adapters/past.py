@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from millstream_agent.core.said import Said, said_by
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
-from millstream_shared.contracts.facts import RUN_FACT, RunFinished, RunStarted
+from millstream_shared.contracts.facts import RUN_FACT, ModelAttempted, RunFinished, RunStarted
 from millstream_shared.contracts.journal import StepFinished
 from millstream_shared.contracts.runs import VIEWER_EVENT, Done
 from millstream_shared.runtime.bus import Bus
@@ -30,6 +30,8 @@ class Past:
     """What is done for good, by name."""
     said: Sequence[Said] = ()
     """The text that viewers have seen and that stays, by the sequence of its entry."""
+    lines: Sequence[ModelAttempted] = ()
+    """Of the ledger: every question to a provider so far."""
     idle: int = 0
     """Attempts since the last finished step: so many in a row came to nothing."""
 
@@ -69,6 +71,7 @@ def past_of(entries: Sequence[Entry], seq: int) -> Past:
         end_seq=ends[-1][0] if ends else 0,
         told=bool(events) and isinstance(VIEWER_EVENT.validate_json(events[-1].data), Done),
         steps={note.step: note for note in notes},
+        lines=[fact for _, fact in facts if isinstance(fact, ModelAttempted)],
         idle=sum(isinstance(fact, RunStarted) and at > last_note for at, fact in facts),
     )
     return replace(past, said=said_by(((event.seq, event.data) for event in events), past.mark))

@@ -21,9 +21,10 @@ from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.adapters.workshop import RemoteWorkshop
 from millstream_agent.core import ending
 from millstream_agent.core.failures import HandedOver, RunEnded
+from millstream_agent.core.gateway.ledger import Ledger
 from millstream_agent.core.journey import Journey
 from millstream_agent.core.knobs import Knobs
-from millstream_agent.core.ports import Model
+from millstream_agent.core.ports import Models
 from millstream_agent.settings import AgentSettings
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import MessageStatus
@@ -51,13 +52,13 @@ class Runner:
     """Holds what all runs of a process share."""
 
     def __init__(
-        self, bus: Bus, blobs: BlobStore, cards: KeyValue, cancels: CancelBoard, model: Model
+        self, bus: Bus, blobs: BlobStore, cards: KeyValue, cancels: CancelBoard, models: Models
     ) -> None:
         self._bus = bus
         self._blobs = blobs
         self._cards = cards
         self._cancels = cancels
-        self._model = model
+        self._models = models
 
     async def attempt(
         self,
@@ -90,22 +91,29 @@ class Runner:
                 reason = await self._reason_to_end(context, past, settings)
                 barrier = partial(_barrier, reason, leaving)
                 journal = RunJournal(past, voice, barrier, time.monotonic)
-                journey = self._journey(context, number, knobs, voice, journal, settings)
+                ledger = Ledger(event.message_id, number, list(past.lines))
+                journey = self._journey(context, number, knobs, voice, journal, settings, ledger)
                 if again or number > 1:
                     await voice.take_over(past.mark)
                 await self._begin(journey, voice)
                 seconds = settings.run_seconds - past.worked
                 running = self._run(journey, voice, seconds, watch_cancels=reason is None)
-                fact = await self._unless_leaving(running, voice, leaving)
+                fact = await self._unless_leaving(running, voice, leaving, ledger)
+                await ledger.write(voice)
                 await voice.record(fact)
             await beside(self._tell_end(fact, voice, committed), leaving.too_late())
 
     async def _unless_leaving(
-        self, running: Coroutine[Any, Any, RunFinished], voice: RunVoice, leaving: Leaving
+        self,
+        running: Coroutine[Any, Any, RunFinished],
+        voice: RunVoice,
+        leaving: Leaving,
+        ledger: Ledger,
     ) -> RunFinished:
         try:
             return await beside(running, leaving.too_late())
         except HandedOver:
+            await ledger.write(voice)
             await voice.hand_over()
             raise
 
@@ -166,6 +174,7 @@ class Runner:
         voice: RunVoice,
         journal: RunJournal,
         settings: AgentSettings,
+        ledger: Ledger,
     ) -> Journey:
         workshop = RemoteWorkshop(
             self._bus,
@@ -175,8 +184,9 @@ class Runner:
             parallel=knobs.parallel_checks,
             seconds=settings.check_seconds,
         )
+        model = self._models.for_run(context, ledger)
         return Journey(
-            context, number, knobs, self._model, voice, journal, workshop, time.monotonic
+            context, number, knobs, model, voice, journal, workshop, time.monotonic, ledger
         )
 
     async def _run(

@@ -38,8 +38,6 @@ class FrameworkChoice:
     async def card(self) -> FrameworkCard:
         """The framework's card. A choice becomes the project's only if there is a workshop."""
         selected = await self.journal.step("select", Selected, self._select)
-        if selected.reply:
-            self.caller.count(selected.reply)
         await self.journal.step("framework", NoneType, partial(self._settle, selected.choice))
         return await self._card(selected.choice.framework)
 
@@ -69,7 +67,8 @@ class FrameworkChoice:
         offered = await self.workshop.offered()
         if not offered:
             raise RunEnded("no_workshop", "No validator is running; start one and try again.")
-        call = ModelCall(Role.SELECTOR, prompts.selector_messages(self.context.prompt, offered))
+        messages = prompts.selector_messages(self.context.prompt, offered)
+        call = ModelCall(Role.SELECTOR, messages, name=Role.SELECTOR)
         reply = await self.caller.answer(call)
         await self.voice.say(usage_of(call, reply))
         if answer := read_answer(reply.text, offered):

@@ -37,7 +37,7 @@ def succeeded(journey: Journey, result: Result, files: Snapshot, fragment_id: st
             preview=build.built if build else {},
         ),
         checks=result.version.verdict.checks,
-        usage=journey.caller.usage,
+        usage=journey.ledger.usage,
     )
 
 
@@ -58,7 +58,7 @@ def failed(journey: Journey, ended: RunEnded, files: Snapshot, fragment_id: str)
         reason=ended.code,
         fragment=fragment,
         checks=journey.checks,
-        usage=journey.caller.usage,
+        usage=journey.ledger.usage,
     )
 
 

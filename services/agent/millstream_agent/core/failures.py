@@ -1,5 +1,6 @@
 """Why a run ends without a result. The code is stable; the message is for the person waiting."""
 
+from millstream_shared.contracts.enums import ErrorType
 from millstream_shared.runtime.errors import Permanent, Transient
 
 
@@ -17,11 +18,13 @@ class RunEnded(Permanent):
 
 
 class ModelFailed(Transient):
-    """A model call broke off. `kind` says how; `retry_after` is the provider's wish in seconds."""
+    """An attempt at a call came to nothing. `retry_after` is the provider's wish in seconds."""
 
-    def __init__(self, kind: str, detail: str, *, retry_after: float | None = None) -> None:
-        super().__init__(f"{kind}: {detail}")
-        self.kind = kind
+    def __init__(
+        self, error_type: ErrorType, detail: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(f"{error_type}: {detail}")
+        self.error_type = error_type
         self.detail = detail
         self.retry_after = retry_after
 

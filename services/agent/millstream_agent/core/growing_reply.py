@@ -1,74 +1,107 @@
 """Putting a streamed reply together from chunks in the Chat Completions form."""
 
-from typing import Any
+from typing import Any, Final
 
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.failures import ModelFailed
 from millstream_agent.core.ports import ModelCall, ModelReply
+from millstream_shared.contracts.enums import ErrorType
 
-CHARS_PER_TOKEN = 4
-"""Rule of thumb for English and code, used only where the provider sent no usage."""
+CHARS_PER_TOKEN: Final = 4
+"""Rule of thumb for English and code, used only until, or where, the provider sent no usage."""
+GIVEN_UP: Final = {"error": ErrorType.GAVE_UP, "content_filter": ErrorType.CONTENT_FILTER}
 
 
 class GrowingReply:
     """Takes chunks; `reply` is what is there so far."""
 
-    def __init__(self, call: ModelCall) -> None:
+    def __init__(self, call: ModelCall, number: int = 1, most_chars: float = float("inf")) -> None:
         self._call = call
-        self._parts: dict[int, dict[str, str]] = {}
-        self.reply = ModelReply()
+        self._most_chars = most_chars
+        self._parts: list[dict[str, str]] = []
+        self._current: dict[int, dict[str, str]] = {}
+        self.reply = ModelReply(number=number)
+        self.chars = 0
+        """Length of text and arguments so far."""
+        self.newest = ""
+        """What the last chunk added to them."""
 
     @property
     def has_content(self) -> bool:
         """Whether anything of the answer itself has come; an empty role chunk does not count."""
         return bool(self.reply.text or self.reply.calls)
 
+    @property
+    def output_tokens(self) -> int:
+        """By the provider's count if it has come, else by ours."""
+        known = 0 if self.reply.estimated else self.reply.output_tokens
+        return known or -(-self.chars // CHARS_PER_TOKEN)
+
     def add(self, chunk: dict[str, Any]) -> None:
-        """Takes one chunk in; raises ModelFailed when it carries an error."""
+        """Takes one chunk in; raises ModelFailed when it carries an error or is one too many."""
         if problem := chunk.get("error"):
-            raise ModelFailed("in_band_error", f"the provider reported: {str(problem)[:300]}")
+            raise ModelFailed(ErrorType.GAVE_UP, f"the provider reported: {str(problem)[:300]}")
+        self.newest = ""
         self.reply.model = chunk.get("model") or self.reply.model
         self._count(chunk.get("usage"))
         for choice in chunk.get("choices") or ():
             self._take(choice)
+        if self.chars > self._most_chars:
+            raise ModelFailed(ErrorType.TOO_LONG, f"the answer has over {self.chars} characters")
 
     def whole(self) -> ModelReply:
         """The complete reply; raises ModelFailed when the provider never said it was complete."""
-        if self.reply.finish_reason is None:
-            raise ModelFailed("truncated", "the stream ended without a finish_reason")
-        if self.reply.finish_reason in {"error", "content_filter"}:
-            raise ModelFailed(self.reply.finish_reason, "the provider gave the answer up")
+        reason = self.reply.finish_reason
+        if reason is None:
+            raise ModelFailed(ErrorType.TRUNCATED, "the stream ended without a finish_reason")
+        if reason in GIVEN_UP:
+            raise ModelFailed(GIVEN_UP[reason], f"the provider ended the answer with {reason!r}")
         if not self.has_content:
-            raise ModelFailed("empty", "the answer was empty")
-        if self.reply.estimated:
-            self._estimate()
+            raise ModelFailed(ErrorType.EMPTY, "the answer was empty")
         return self.reply
 
     def _take(self, choice: dict[str, Any]) -> None:
         delta = choice.get("delta") or {}
         if text := delta.get("content"):
             self.reply.text += text
+            self._grow(text)
         for piece in delta.get("tool_calls") or ():
             self._take_call(piece)
         self.reply.finish_reason = choice.get("finish_reason") or self.reply.finish_reason
 
     def _take_call(self, piece: dict[str, Any]) -> None:
-        index = piece.get("index") or 0
         function = piece.get("function") or {}
-        part = self._parts.setdefault(index, {"id": "", "name": "", "arguments": ""})
-        part["id"] = part["id"] or piece.get("id") or f"call_{index}"
+        part = self._part(piece.get("index") or 0, piece.get("id"))
         part["name"] = part["name"] or function.get("name") or ""
-        part["arguments"] += function.get("arguments") or ""
-        self.reply.calls = [ToolCall(**self._parts[n]) for n in sorted(self._parts)]
+        if arguments := function.get("arguments"):
+            part["arguments"] += arguments
+            self._grow(arguments)
+        self.reply.calls = [ToolCall(**each) for each in self._parts]
+
+    def _part(self, index: int, call_id: str | None) -> dict[str, str]:
+        """The call that a piece belongs to. Some providers give all calls the same index."""
+        part = self._current.get(index)
+        if part is None or (call_id and part["id"] != call_id):
+            number = len(self._parts)
+            part = {"id": call_id or f"call_{number}", "name": "", "arguments": ""}
+            self._current[index] = part
+            self._parts.append(part)
+        return part
+
+    def _grow(self, text: str) -> None:
+        self.newest += text
+        self.chars += len(text)
 
     def _count(self, usage: dict[str, Any] | None) -> None:
         if usage:
+            details = usage.get("prompt_tokens_details") or {}
             self.reply.input_tokens = usage.get("prompt_tokens") or 0
+            self.reply.cached_input_tokens = details.get("cached_tokens") or 0
             self.reply.output_tokens = usage.get("completion_tokens") or 0
             self.reply.estimated = False
 
-    def _estimate(self) -> None:
-        asked = sum(len(str(message)) for message in self._call.messages)
-        said = len(self.reply.text) + sum(len(call.arguments) for call in self.reply.calls)
-        self.reply.input_tokens = asked // CHARS_PER_TOKEN
-        self.reply.output_tokens = said // CHARS_PER_TOKEN
+
+def input_estimate(call: ModelCall) -> int:
+    """Tokens that the question has, tools included, by rule of thumb."""
+    asked = sum(len(str(message)) for message in call.messages)
+    return (asked + sum(len(str(tool)) for tool in call.tools)) // CHARS_PER_TOKEN

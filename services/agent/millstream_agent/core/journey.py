@@ -1,13 +1,15 @@
 """One message's journey: framework, code, checks, fixes, title and answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
 
 from millstream_agent.core import prompts, verdict
 from millstream_agent.core.calling import Caller, usage_of
 from millstream_agent.core.choosing import FrameworkChoice
+from millstream_agent.core.conversation import ChatMessage
 from millstream_agent.core.failures import RunEnded
+from millstream_agent.core.gateway.ledger import Ledger
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.loop import AgentLoop
 from millstream_agent.core.ports import Journal, Model, ModelCall, ModelReply, Voice, Workshop
@@ -59,12 +61,13 @@ class Journey:
     journal: Journal
     workshop: Workshop
     clock: Callable[[], float]
+    ledger: Ledger
     toolbox: Toolbox | None = field(default=None, init=False)
     checks: tuple[CheckFinished, ...] = field(default=(), init=False)
     """The last verdict, kept on failure too."""
 
     def __post_init__(self) -> None:
-        self.caller = Caller(self.model, self.voice, self.journal, self.clock)
+        self.caller = Caller(self.model, self.voice, self.journal, self.clock, self.ledger)
 
     async def walk(self) -> Result:
         """The whole journey; raises RunEnded when there is nothing good to show for it."""
@@ -167,8 +170,8 @@ class Journey:
         """Title and response, written at the same time."""
         checks = verdict.in_words(version.verdict)
         prompt = self.context.prompt
-        title_call = ModelCall(Role.TITLE, prompts.title_messages(prompt, summary))
-        answer_call = ModelCall(Role.RESPONSE, prompts.response_messages(prompt, summary, checks))
+        title_call = _call(Role.TITLE, prompts.title_messages(prompt, summary))
+        answer_call = _call(Role.RESPONSE, prompts.response_messages(prompt, summary, checks))
         await self._tell_once("describe", StepStarted(name="title"), StepStarted(name="response"))
         # A successor that finds one of the two takes back all that the other one has said.
         mark = self.voice.seq
@@ -196,7 +199,7 @@ class Journey:
                 return Description(None)
 
         described = await self.journal.step(call.role, Description, work, None if part else mark)
-        return self.caller.count(described.reply) if described.reply else None
+        return described.reply
 
     async def _tell_once(self, step: str, *events: ViewerEvent) -> None:
         async def tell() -> None:
@@ -204,6 +207,10 @@ class Journey:
                 await self.voice.say(event)
 
         await self.journal.step(step, NoneType, tell)
+
+
+def _call(role: Role, messages: Sequence[ChatMessage]) -> ModelCall:
+    return ModelCall(role, messages, name=role)
 
 
 def tidy_title(text: str) -> str:

@@ -29,7 +29,15 @@ class Knobs:
 
     max_iterations: int
     context_messages: int
+    context_tokens: int
+    """What history, file tree and files shown to the model may come to, the request aside."""
     parallel_checks: bool
+    lean: bool
+    """Whether repeated tool calls are stopped, and what a long loop has outgrown is left out."""
+    hedging: bool
+    """Whether a provider that is slow to begin is raced by another one."""
+    cached_roles: frozenset[Role]
+    """Roles whose answers are used again for the same question of the same user."""
     sampling: Mapping[Role, Sampling]
     fix_rounds: int = 2
 
@@ -37,7 +45,11 @@ class Knobs:
 OPTIMIZED = Knobs(
     max_iterations=8,
     context_messages=3,
+    context_tokens=1200,
     parallel_checks=True,
+    lean=True,
+    hedging=True,
+    cached_roles=frozenset({Role.SELECTOR, Role.TITLE, Role.RESPONSE}),
     sampling={
         Role.SELECTOR: Sampling(0.3),
         Role.CODE: Sampling(0.7, 0.5),
@@ -50,7 +62,11 @@ OPTIMIZED = Knobs(
 BASELINE = Knobs(
     max_iterations=15,
     context_messages=5,
+    context_tokens=2000,
     parallel_checks=False,
+    lean=False,
+    hedging=False,
+    cached_roles=frozenset(),
     sampling={
         Role.SELECTOR: Sampling(0.5),
         Role.CODE: Sampling(0.9),
@@ -70,7 +86,11 @@ def knobs_of(profile: Profile, settings: AgentSettings) -> Knobs:
     return Knobs(
         max_iterations=_first(settings.max_iterations, base.max_iterations),
         context_messages=_first(settings.context_messages, base.context_messages),
+        context_tokens=_first(settings.context_tokens, base.context_tokens),
         parallel_checks=_first(settings.parallel_checks, base.parallel_checks),
+        lean=_first(settings.lean, base.lean),
+        hedging=_first(settings.hedging, base.hedging),
+        cached_roles=_first(settings.cached_roles, base.cached_roles),
         fix_rounds=_first(settings.fix_rounds, base.fix_rounds),
         sampling={
             role: Sampling(

@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from millstream_agent.core.conversation import ChatMessage, ToolCall
 from millstream_shared.contracts.checks import CheckFinished, CommandFinished, ValidationFinished
 from millstream_shared.contracts.enums import Framework, Role
 from millstream_shared.contracts.facts import RunFact
 from millstream_shared.contracts.frameworks import FrameworkCard
+from millstream_shared.contracts.generation import GenerationContext
 from millstream_shared.contracts.runs import ViewerEvent
+
+if TYPE_CHECKING:  # it is kept in terms of these ports
+    from millstream_agent.core.gateway.ledger import Ledger
 
 Result = TypeVar("Result")
 Work = Callable[[], Awaitable[Result]]
@@ -23,19 +27,36 @@ class ModelCall:
     role: Role
     messages: Sequence[ChatMessage]
     tools: Sequence[dict[str, Any]] = ()
+    tools_allowed: bool = True
+    """False: tools are shown, as the conversation has calls of them, but none may be called."""
+    name: str = ""
+    """The step that asks; the ledger's name for the call."""
 
 
 @dataclass
 class ModelReply:
-    """A reply while it grows; complete only once `finish_reason` is set."""
+    """A reply while it grows; complete only once `finish_reason` is set.
+
+    Tokens and cost are those of all attempts that the reply took, of which this is `number`.
+    """
 
     model: str = ""
+    provider: str = ""
+    number: int = 1
     text: str = ""
     calls: list[ToolCall] = field(default_factory=list)
     finish_reason: str | None = None
     input_tokens: int = 0
+    cached_input_tokens: int = 0
     output_tokens: int = 0
     estimated: bool = True
+    cost: float = 0.0
+    attempts: int = 1
+    cached: bool = False
+    """Whether it is an answer given before."""
+    first_content: float | None = None
+    """Seconds from asking to the first content."""
+    seconds: float | None = None
 
 
 class Model(Protocol):
@@ -44,8 +65,18 @@ class Model(Protocol):
     def open(self, call: ModelCall) -> AbstractAsyncContextManager[AsyncIterator[ModelReply]]:
         """Streams one reply: the same object again and again as it grows, whole at the end.
 
-        Leaving the context closes the provider's connection. Raises ModelFailed.
+        When its `number` changes, another attempt takes the place of one that broke off, and what
+        was heard of that one is void. Leaving the context closes the provider's connection.
+        Raises ModelFailed when no attempt gave a whole reply, RunEnded when none may be made.
         """
+        ...
+
+
+class Models(Protocol):
+    """The model gateway, for one run after another."""
+
+    def for_run(self, context: GenerationContext, ledger: "Ledger") -> Model:
+        """The model of a run, which notes in `ledger` what it asks."""
         ...
 
 

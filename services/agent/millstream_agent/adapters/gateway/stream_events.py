@@ -5,17 +5,15 @@ from typing import Any
 
 import orjson
 
-
-class StreamFault(Exception):
-    """The stream is not what it should be; `kind` says how."""
-
-    def __init__(self, kind: str, detail: str) -> None:
-        super().__init__(detail)
-        self.kind = kind
+from millstream_agent.core.failures import ModelFailed
+from millstream_shared.contracts.enums import ErrorType
 
 
 async def data_events(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
-    """The JSON objects of the stream. Comments (keep-alives) and other fields are passed over."""
+    """The JSON objects of the stream. Comments (keep-alives) and other fields are passed over.
+
+    Raises ModelFailed when a line is no JSON object.
+    """
     async for line in lines:
         if not line.startswith("data:"):
             continue
@@ -29,7 +27,7 @@ def _decode(data: str) -> dict[str, Any]:
     try:
         event = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise StreamFault("invalid_json", f"a line of the stream is no JSON: {error}") from error
+        raise ModelFailed(ErrorType.MALFORMED, f"a line is no JSON: {error}") from error
     if not isinstance(event, dict):
-        raise StreamFault("invalid_json", "a line of the stream is no JSON object")
+        raise ModelFailed(ErrorType.MALFORMED, "a line of the stream is no JSON object")
     return event

@@ -1,0 +1,132 @@
+"""One attempt: one question to one provider, from sending it to its line in the ledger."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from millstream_agent.adapters.gateway.endpoint import Chunks, Endpoint, next_chunk
+from millstream_agent.core.budgets import Tab
+from millstream_agent.core.failures import ModelFailed
+from millstream_agent.core.gateway.ledger import Tokens
+from millstream_agent.core.gateway.offers import Offer
+from millstream_agent.core.growing_reply import CHARS_PER_TOKEN, GrowingReply
+from millstream_agent.core.ports import ModelCall, ModelReply
+from millstream_agent.core.repetition import Repetition
+from millstream_shared.contracts.enums import ErrorType
+
+LENIENCE: Final = 2
+"""An answer this many times as long as it may be is cut: its provider ignores limits."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds: to the first content (keep-alives are none), between additions, for the whole."""
+
+    first_content: float
+    idle: float
+    whole: float
+
+
+@dataclass
+class Attempt:
+    """`begin` it, read the `rest`, and `close` it whatever happened."""
+
+    endpoint: Endpoint
+    offer: Offer
+    call: ModelCall
+    number: int
+    tab: Tab
+    deadlines: Deadlines
+    input_estimate: int
+    hedge: bool = False
+    asked_at: datetime = field(init=False)
+    first_content: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._clock = loop.time
+        self._begun = loop.time()
+        self.asked_at = datetime.now(UTC)
+        self._stack = AsyncExitStack()
+        self._chunks: Chunks | None = None
+        self._refused = False
+        most = self.endpoint.most_output(self.offer) * CHARS_PER_TOKEN * LENIENCE
+        self._growing = GrowingReply(self.call, self.number, most)
+        self._repetition = Repetition()
+
+    @property
+    def reply(self) -> ModelReply:
+        return self._growing.reply
+
+    @property
+    def seconds(self) -> float:
+        return self._clock() - self._begun
+
+    async def begin(self) -> None:
+        """Asks, and returns when there is some content; raises ModelFailed or OverBudget."""
+        until = self._begun + min(self.deadlines.first_content, self.deadlines.whole)
+        try:
+            async with asyncio.timeout_at(until):
+                self._chunks = await self._ask()
+                while not self._growing.has_content:
+                    if not await self._take_next(self._chunks, until):
+                        self._growing.whole()  # says what is missing: there was no content
+        except TimeoutError as error:
+            waited = f"no content for {self.deadlines.first_content:.0f} s"
+            raise ModelFailed(ErrorType.SLOW_FIRST_TOKEN, waited) from error
+        self.first_content = self.seconds
+
+    async def rest(self) -> AsyncIterator[ModelReply]:
+        """The reply as it grows, from the first content to the whole."""
+        if self._chunks is None:
+            raise AssertionError("the rest is read after the beginning")
+        yield self.reply
+        end = self._begun + self.deadlines.whole
+        try:
+            while await self._take_next(
+                self._chunks, min(end, self._clock() + self.deadlines.idle)
+            ):
+                yield self.reply
+        except TimeoutError as error:
+            raise self._too_late(end) from error
+        yield self._growing.whole()
+
+    async def close(self) -> None:
+        """Hangs up."""
+        await self._stack.aclose()
+
+    def tokens(self) -> Tokens:
+        """What the attempt used, as far as anybody knows; one that was turned down, nothing."""
+        reply = self.reply
+        if self._refused:
+            return Tokens(estimated=False)
+        if reply.estimated:
+            return Tokens(self.input_estimate, 0, self._growing.output_tokens)
+        return Tokens(reply.input_tokens, reply.cached_input_tokens, reply.output_tokens, False)
+
+    async def _ask(self) -> Chunks:
+        try:
+            return await self.endpoint.ask(self._stack, self.call, self.offer)
+        except ModelFailed:
+            self._refused = True
+            raise
+
+    async def _take_next(self, chunks: Chunks, until: float) -> bool:
+        chunk = await next_chunk(chunks, until)
+        if chunk is None:
+            return False
+        self._growing.add(chunk)
+        if self._growing.newest and self._repetition.feed(self._growing.newest):
+            raise ModelFailed(ErrorType.REPETITION, "the answer repeats itself")
+        spent = self._growing.output_tokens
+        if not self.tab.covers(spent):
+            await self.tab.extend(spent)
+        return True
+
+    def _too_late(self, end: float) -> ModelFailed:
+        if self._clock() >= end:
+            return ModelFailed(ErrorType.TOO_SLOW, f"over {self.deadlines.whole:.0f} s")
+        return ModelFailed(ErrorType.STALLED, f"nothing new for {self.deadlines.idle:.0f} s")
