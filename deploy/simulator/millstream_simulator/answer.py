@@ -8,16 +8,13 @@ from millstream_simulator.conversation import Conversation, Role
 from millstream_simulator.filling import for_code, for_prose
 from millstream_simulator.library import FALLBACK
 from millstream_simulator.matching import match_scenario
-from millstream_simulator.scenario import Call, EditFile, ReadFiles, RunCommand, Scenario, Turn
+from millstream_simulator.scenario import Call, EditFile, ReadFiles, RunCommand, Scenario
 from millstream_simulator.selection import select_framework
+from millstream_simulator.turns import due_turn
 
 CHAT = (
     "Hello! I am a simulated model: my answers are written in advance. "
     "Ask me to build an app and I will show you one."
-)
-NO_REPAIR = Turn(
-    text="I looked at the reported problems and changed nothing, as I know no repair for them.\n\n"
-    "<task_summary>\nNo file was changed; the reported problems remain.\n</task_summary>"
 )
 
 
@@ -54,7 +51,7 @@ def answer(conversation: Conversation, library: Mapping[str, Scenario]) -> Answe
             return Answer(prose(scenario.title))
         case Role.RESPONSE:
             return Answer(prose(scenario.response))
-    turn = _turn(scenario, conversation)
+    turn = due_turn(scenario, conversation)
     calls = (call for call in turn.calls if call.tool in conversation.declared)
     return Answer(prose(turn.text), tuple(_call(call, scenario.texts, code) for call in calls))
 
@@ -64,12 +61,6 @@ def _fills(scenario: Scenario, prompt: str) -> tuple[Fill, Fill]:
     if scenario.slug != FALLBACK:
         return str, str
     return for_prose(prompt).fill, for_code(prompt).fill
-
-
-def _turn(scenario: Scenario, conversation: Conversation) -> Turn:
-    """The turn that is due; past the end the last one is repeated."""
-    turns = scenario.code if conversation.role is Role.CODE else scenario.fix or (NO_REPAIR,)
-    return turns[min(conversation.turn, len(turns) - 1)]
 
 
 def _call(call: Call, texts: Mapping[str, str], fill: Fill) -> CallAnswer:

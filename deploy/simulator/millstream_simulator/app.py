@@ -1,5 +1,7 @@
 """The composition root: settings in, a running server out."""
 
+import time
+
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -10,6 +12,7 @@ from millstream_simulator.errors import Refusal
 from millstream_simulator.ledger import Ledger
 from millstream_simulator.library import load_library
 from millstream_simulator.pacing import Patience
+from millstream_simulator.prompt_cache import PromptCache
 from millstream_simulator.routes import openai_routes, own_routes
 from millstream_simulator.settings import SimulatorSettings
 from millstream_simulator.simulator import Simulator
@@ -21,6 +24,7 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
         library=load_library(settings.scenarios),
         speeds={**SPEEDS, **settings.speeds},
         ledger=Ledger(),
+        cache=PromptCache(time.monotonic),
         seed=settings.seed,
         retry_after=settings.retry_after,
         stall_after=settings.stall_after_tokens,

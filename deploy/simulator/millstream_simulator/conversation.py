@@ -30,11 +30,16 @@ MARKS = (
 )
 NUDGE = "Continue:"
 REQUEST = re.compile(r"<request>(.*?)</request>", re.DOTALL)
+SHOWN_FILE = re.compile(r"<file path=\"([^\"]+)\"[^>]*>")
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """What an answer depends on; `turn` counts from 0, `tried` counts failed turns too."""
+    """What an answer depends on; `turn` counts from 0, `tried` counts failed turns too.
+
+    `shown` are the paths of files whose text came with the request, `told_to_end` says that the
+    model was told to end: by a result, by a nudge, or by being offered no tools.
+    """
 
     role: Role
     system: str
@@ -42,6 +47,8 @@ class Conversation:
     turn: int
     tried: int
     declared: frozenset[str]
+    shown: frozenset[str]
+    told_to_end: bool
 
 
 def read_conversation(request: ChatRequest) -> Conversation:
@@ -53,9 +60,11 @@ def read_conversation(request: ChatRequest) -> Conversation:
         role=_role(system, request.declared),
         system=system,
         prompt=_prompt(request.messages[at]) if at >= 0 else "",
-        turn=sum(not _failed(message, request.declared) for message in since),
+        turn=sum(not _failed(message, request.known) for message in since),
         tried=len(since),
         declared=request.declared,
+        shown=_shown(request.messages[: at + 1]),
+        told_to_end=not request.declared or any(map(_says_end, request.messages[at + 1 :])),
     )
 
 
@@ -80,10 +89,21 @@ def _prompt(message: Message) -> str:
     return (marked[1] if marked else message.text).strip()
 
 
-def _failed(message: Message, declared: frozenset[str]) -> bool:
+def _shown(messages: tuple[Message, ...]) -> frozenset[str]:
+    return frozenset(path for message in messages for path in SHOWN_FILE.findall(message.text))
+
+
+def _says_end(message: Message) -> bool:
+    """A result that was known "already", or a nudge, that names the summary as the way to end."""
+    if "task_summary" not in message.text:
+        return False
+    return message.role == "user" or (message.role == "tool" and "already" in message.text)
+
+
+def _failed(message: Message, known: frozenset[str]) -> bool:
     """A turn with a call that could not be run is made again, as a model would after the error."""
     return any(
-        call.function.name not in declared or not _has_arguments(call.function.arguments)
+        call.function.name not in known or not _has_arguments(call.function.arguments)
         for call in message.tool_calls or ()
     )
 

@@ -51,3 +51,25 @@ def server_error() -> Refusal:
     """500: the provider broke."""
     message = "The server had an error while processing your request. Sorry about that!"
     return Refusal(500, message, kind="server_error")
+
+
+def unavailable(retry_after: int) -> Refusal:
+    """503: too much to do; come back after so many seconds."""
+    message = "The engine is currently overloaded, please try again later."
+    headers = {"retry-after": str(retry_after)}
+    return Refusal(503, message, kind="service_unavailable", headers=headers)
+
+
+def content_refused() -> Refusal:
+    """400: the prompt is against the provider's rules."""
+    message = "Your request was rejected as a result of our safety system."
+    return Refusal(400, message, code="content_policy_violation")
+
+
+def context_too_long(prompt_tokens: int, limit: int) -> Refusal:
+    """400: the prompt is longer than the model can read."""
+    message = (
+        f"This model's maximum context length is {limit} tokens. However, your messages resulted "
+        f"in {prompt_tokens} tokens. Please reduce the length of the messages."
+    )
+    return Refusal(400, message, param="messages", code="context_length_exceeded")

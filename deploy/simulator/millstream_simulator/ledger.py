@@ -11,13 +11,17 @@ from millstream_simulator.wire import Beat, Frame
 
 @dataclass
 class Tally:
-    """Calls of one model in one role; refused ones are not paid, the tokens are those sent."""
+    """Calls of one model in one role; refused ones are not paid, the tokens are those sent.
+
+    `cached_tokens` are the part of the prompts' tokens that the model had read before.
+    """
 
     model: str
     role: Role
     requests: int = 0
     refused: int = 0
     prompt_tokens: int = 0
+    cached_tokens: int = 0
     completion_tokens: int = 0
 
 
@@ -27,6 +31,7 @@ class Ledger:
     def __init__(self) -> None:
         self._tallies: dict[tuple[str, Role], Tally] = {}
         self._strikes: Counter[str] = Counter()
+        self._alternating: Counter[str] = Counter()
         self.open_streams = 0
         self.client_disconnects = 0
         self.last_disconnect_at: float | None = None
@@ -41,6 +46,11 @@ class Ledger:
             return True
         self._strikes[key] += 1
         return self._strikes[key] <= first
+
+    def is_second(self, model: str) -> bool:
+        """Whether this request of a model is its second, fourth, sixth ..."""
+        self._alternating[model] += 1
+        return self._alternating[model] % 2 == 0
 
     def disconnect(self, now: float) -> None:
         """Note that a client left before its answer was complete; `now` in Unix seconds."""

@@ -26,11 +26,14 @@ class Patience:
     keep_alive_interval: float
 
 
-def due_times(speed: Speed, seed: str) -> Iterator[float]:
-    """When the answer begins and then when each token is due, in seconds; seeded."""
+def due_times(speed: Speed, seed: str, prefill: float = 0.0) -> Iterator[float]:
+    """When the answer begins and then when each token is due, in seconds; seeded.
+
+    `prefill` are the seconds that it takes to read the prompt.
+    """
     wobble = random.Random(seed)  # noqa: S311 - jitter, not a secret
     gap = 1 / speed.per_second if speed.per_second else 0.0
-    at = speed.first_token
+    at = speed.first_token + prefill
     yield at
     while True:
         yield at

@@ -59,8 +59,11 @@ class ChatRequest(Part):
     @property
     def declared(self) -> frozenset[str]:
         """The names of the tools that may be called."""
-        if self.tool_choice == "none":
-            return frozenset()
+        return frozenset() if self.tool_choice == "none" else self.known
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of the tools that there are, whether they may be called now or not."""
         return frozenset(tool.function.name for tool in self.tools or ())
 
 

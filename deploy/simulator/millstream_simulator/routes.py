@@ -47,7 +47,10 @@ def openai_routes(simulator: Simulator, patience: Patience, api_key: str | None)
         else:
             beats = whole_beats(ready.steps, stamp)
         return PlayedResponse(
-            schedule(metered(beats, ready.tally), due_times(ready.speed, ready.digest)),
+            schedule(
+                metered(beats, ready.tally), due_times(ready.speed, ready.digest, ready.prefill)
+            ),
+            opening=ready.opening,
             patience=patience,
             ledger=simulator.ledger,
             media_type=EVENT_STREAM if request.stream else JSON,

@@ -21,10 +21,11 @@ class WriteFiles(Entry):
 
 
 class ReadFiles(Entry):
-    """Read files of the project."""
+    """Read files of the project; with `unless_shown` only if the request did not show them all."""
 
     tool: Literal["readFiles"]
     paths: tuple[Text, ...] = Field(min_length=1)
+    unless_shown: bool = False
 
 
 class Edit(Entry):
@@ -68,19 +69,30 @@ def _end_in_summary(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
 Turns = Annotated[tuple[Turn, ...], AfterValidator(_end_in_summary)]
 
 
+def _go_on(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    if not all(turn.calls for turn in turns):
+        raise ValueError("a turn of `polish` must have calls, or the loop would end there")
+    return turns
+
+
 class Script(Entry):
-    """The content of scenario.toml."""
+    """The content of scenario.toml.
+
+    The model plays the `code` turns in order. If there are `polish` turns, it goes on with those
+    before its summary, again and again, until it is told to end.
+    """
 
     title: Text
     framework: Annotated[str, Field(pattern=r"^[a-z]+$")]
     keywords: tuple[Text, ...] = ()
     response: Text
     code: Turns = Field(min_length=1)
+    polish: Annotated[tuple[Turn, ...], AfterValidator(_go_on)] = ()
     fix: Turns = ()
 
     def sources(self) -> set[str]:
         """The source files that the turns write, relative to the scenario's folder."""
-        calls = [call for turn in (*self.code, *self.fix) for call in turn.calls]
+        calls = [call for turn in (*self.code, *self.polish, *self.fix) for call in turn.calls]
         writes = [call for call in calls if isinstance(call, WriteFiles)]
         return {source for call in writes for source in call.files.values()}
 

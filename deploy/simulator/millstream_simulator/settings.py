@@ -30,7 +30,7 @@ class SimulatorSettings(BaseSettings):
     speeds: dict[str, Speed] = Field(
         default={}, description='More models, as JSON: {"sim-x": {"first_token": 1, ...}}'
     )
-    retry_after: PositiveInt = Field(default=1, description="Seconds a 429 asks to wait")
+    retry_after: PositiveInt = Field(default=1, description="Seconds a 429 or 503 asks to wait")
     stall_after_tokens: PositiveInt = Field(default=20, description="Where `stall-after` stalls")
     stall_limit: PositiveFloat = Field(
         default=120.0, description="Seconds a stalled answer is held before it is cut"

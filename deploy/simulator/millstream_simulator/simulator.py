@@ -1,41 +1,44 @@
 """One request's way: which model, what it says, how it fails, what it costs."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from millstream_simulator.answer import Answer, answer
 from millstream_simulator.catalogue import Fault, Model, Speed, find_model
+from millstream_simulator.connection import OPENINGS, Opening
 from millstream_simulator.conversation import Conversation, read_conversation
-from millstream_simulator.errors import Refusal, unknown_model
-from millstream_simulator.faults import Step, can_strike, refuse, spoil_answer, spoil_steps
+from millstream_simulator.errors import unknown_model
+from millstream_simulator.faults import Step, can_strike
 from millstream_simulator.ledger import Ledger, Tally
+from millstream_simulator.prompt import hash_of, read_prompt
+from millstream_simulator.prompt_cache import PromptCache
+from millstream_simulator.refusals import refusal_of
 from millstream_simulator.request import ChatRequest
 from millstream_simulator.scenario import Scenario
+from millstream_simulator.spoiling import spoil_answer, spoil_steps
 from millstream_simulator.steps import perform
-from millstream_simulator.tokens import count
-
-# What a message costs beside its content, by the rule of thumb for chat models.
-MESSAGE_TOKENS = 4
 
 
 @dataclass(frozen=True)
 class Performance:
-    """An answer ready to be sent."""
+    """An answer ready to be sent; `prefill` is how long reading the prompt takes, in seconds."""
 
     steps: Sequence[Step]
     speed: Speed
+    prefill: float
+    opening: Opening
     digest: str
     tally: Tally
 
 
 @dataclass(frozen=True)
 class Simulator:
-    """Answers requests from a library; its only state is the ledger."""
+    """Answers requests from a library; its only state is the ledger and the prompt cache."""
 
     library: Mapping[str, Scenario]
     speeds: Mapping[str, Speed]
     ledger: Ledger
+    cache: PromptCache
     seed: int
     retry_after: int
     stall_after: int
@@ -45,44 +48,49 @@ class Simulator:
         model = find_model(request.model, self.speeds)
         if model is None:
             raise unknown_model(request.model)
+        prompt = read_prompt(request)
+        prompt_tokens = sum(part.tokens for part in prompt)
         conversation = read_conversation(request)
         said = answer(conversation, self.library)
-        fault = self._fault(model, request, conversation, said)
         tally = self.ledger.tally(model.name, conversation.role)
         tally.requests += 1
-        try:
-            refuse(fault, self.retry_after)
-        except Refusal:
+        fault = self._fault(model, request, conversation, said, prompt_tokens)
+        if refusal := refusal_of(fault, prompt_tokens, self.retry_after):
             tally.refused += 1
-            raise
-        prompt_tokens = estimate(request)
+            raise refusal
+        cached = self.cache.read(model.name, prompt)
         tally.prompt_tokens += prompt_tokens
-        regular = perform(spoil_answer(fault, said), request.limit, prompt_tokens)
-        steps = spoil_steps(fault, regular, self.stall_after)
-        return Performance(steps, model.speed, digest(request, self.seed), tally)
+        tally.cached_tokens += cached
+        regular = perform(spoil_answer(fault, said), request.limit, prompt_tokens, cached)
+        return Performance(
+            steps=spoil_steps(fault, regular, self.stall_after),
+            speed=_speed(model, fault),
+            prefill=model.speed.prefill_seconds(prompt_tokens, cached),
+            opening=OPENINGS.get(fault, Opening.REGULAR) if fault else Opening.REGULAR,
+            digest=digest(request, self.seed),
+            tally=tally,
+        )
 
     def _fault(
-        self, model: Model, request: ChatRequest, conversation: Conversation, said: Answer
+        self,
+        model: Model,
+        request: ChatRequest,
+        conversation: Conversation,
+        said: Answer,
+        prompt_tokens: int,
     ) -> Fault | None:
         """The model's fault, if there is something to spoil and it has not had its share."""
         fault = model.fault
-        if fault is None or not can_strike(fault, conversation, said):
+        if fault is None or not can_strike(fault, conversation, said, prompt_tokens):
+            return None
+        if fault is Fault.FLAPPING and not self.ledger.is_second(model.name):
             return None
         return fault if self.ledger.strikes(opening(request), model.first) else None
 
 
-def estimate(request: ChatRequest) -> int:
-    """The prompt's tokens: messages, their tool calls, and the tools on offer."""
-    texts = [message.text for message in request.messages]
-    calls = [call.function for message in request.messages for call in message.tool_calls or ()]
-    texts += [text for function in calls for text in (function.name, function.arguments)]
-    texts += [tool.model_dump_json() for tool in request.tools or ()]
-    return sum(map(count, texts)) + MESSAGE_TOKENS * len(request.messages)
-
-
 def digest(request: ChatRequest, seed: int) -> str:
     """The request's identity, in hex; whether it is streamed makes no difference."""
-    return _hash(str(seed), request.model_dump_json(exclude={"stream", "stream_options"}))
+    return hash_of(str(seed), request.model_dump_json(exclude={"stream", "stream_options"}))
 
 
 def opening(request: ChatRequest) -> str:
@@ -90,8 +98,9 @@ def opening(request: ChatRequest) -> str:
     roles = [message.role for message in request.messages]
     end = roles.index("user") + 1 if "user" in roles else len(roles)
     start = (message.model_dump_json() for message in request.messages[:end])
-    return _hash(request.model, str(request.seed), *start)
+    return hash_of(request.model, str(request.seed), *start)
 
 
-def _hash(*parts: str) -> str:
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()
+def _speed(model: Model, fault: Fault | None) -> Speed:
+    """The model's own; only `huge` writes as fast as the connection takes it."""
+    return model.speed.model_copy(update={"per_second": 0}) if fault is Fault.HUGE else model.speed

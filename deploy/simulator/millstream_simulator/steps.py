@@ -7,7 +7,7 @@ from typing import Literal
 from millstream_simulator.answer import Answer
 from millstream_simulator.tokens import split
 
-FinishReason = Literal["stop", "tool_calls", "length"]
+FinishReason = Literal["stop", "tool_calls", "length", "content_filter", "error"]
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ class Finish:
 
 @dataclass(frozen=True)
 class Usage:
-    """Token counts, sent if asked for."""
+    """Token counts, sent if asked for; `cached` is the part of the prompt read before."""
 
     prompt: int
     completion: int
+    cached: int = 0
     tokens: int = 0
 
 
@@ -76,13 +77,13 @@ Regular = Chunk | Usage | Done
 MAX_TOKENS = 50_000
 
 
-def perform(answer: Answer, limit: int | None, prompt_tokens: int) -> list[Regular]:
+def perform(answer: Answer, limit: int | None, prompt_tokens: int, cached: int) -> list[Regular]:
     """The steps of an answer of at most `limit` tokens, and never more than MAX_TOKENS."""
     content = list(_content(answer))
     kept = content[: min(limit or MAX_TOKENS, MAX_TOKENS)]
     whole = len(kept) == len(content)
     reason: FinishReason = "length" if not whole else "tool_calls" if answer.calls else "stop"
-    usage = Usage(prompt_tokens, sum(step.tokens for step in kept))
+    usage = Usage(prompt_tokens, sum(step.tokens for step in kept), cached)
     return [Begin(bool(answer.text)), *kept, Finish(reason), usage, Done()]
 
 

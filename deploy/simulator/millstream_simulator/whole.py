@@ -5,13 +5,17 @@ from typing import Any
 
 import orjson
 
-from millstream_simulator.faults import Cut, Garbled, InBandError, Stall, Step
+from millstream_simulator.faults import Cut, Garbled, InBandError, Misplaced, Stall, Step
 from millstream_simulator.steps import Arguments, Finish, OpenCall, Text, Usage
 from millstream_simulator.wire import BROKEN, Beat, Frame, Stamp, usage_figures
 
 
 def whole_beats(steps: Sequence[Step], stamp: Stamp) -> Iterator[Beat]:
-    """The answer as one body; a fault of the stream becomes the like fault of the body."""
+    """The answer as one body; a fault of the stream becomes the like fault of the body.
+
+    Calls have no index here, so none is misplaced.
+    """
+    steps = [step.step if isinstance(step, Misplaced) else step for step in steps]
     tokens = sum(step.tokens for step in steps if not isinstance(step, Stall | Cut))
     body = orjson.dumps(stamp.envelope("chat.completion") | _completion(steps, stamp))
     kinds = {type(step) for step in steps}

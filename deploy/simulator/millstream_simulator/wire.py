@@ -7,7 +7,7 @@ from typing import Any, assert_never
 import orjson
 
 from millstream_simulator.errors import error_body
-from millstream_simulator.faults import Cut, Garbled, InBandError, Stall, Step
+from millstream_simulator.faults import Cut, Garbled, InBandError, Misplaced, Stall, Step
 from millstream_simulator.steps import (
     Arguments,
     Begin,
@@ -71,15 +71,25 @@ def stream_beats(steps: Iterable[Step], stamp: Stamp, *, usage: bool) -> Iterato
                 yield Frame(DONE, 0)
             case InBandError():
                 yield Frame(_event(BROKEN), 0)
-            case Garbled(inner):
-                whole = _event(envelope | _chunk(inner, stamp))
-                yield Frame(whole[: len(whole) // 2] + b"\n\n", step.tokens)
             case Usage():
                 if usage:
                     figures = {"choices": [], "usage": usage_figures(step)}
                     yield Frame(_event(envelope | figures), 0)
             case _:
-                yield Frame(_event(envelope | _chunk(step, stamp)), step.tokens)
+                yield Frame(_content_event(step, stamp, envelope), step.tokens)
+
+
+def _content_event(
+    step: Chunk | Garbled | Misplaced, stamp: Stamp, envelope: dict[str, Any]
+) -> bytes:
+    match step:
+        case Garbled(inner):
+            whole = _event(envelope | _chunk(inner, stamp))
+            return whole[: len(whole) // 2] + b"\n\n"
+        case Misplaced(inner):
+            return _event(envelope | _at_first_index(_chunk(inner, stamp)))
+        case _:
+            return _event(envelope | _chunk(step, stamp))
 
 
 def _event(data: object) -> bytes:
@@ -105,6 +115,12 @@ def _chunk(step: Chunk, stamp: Stamp) -> dict[str, Any]:
             assert_never(step)
 
 
+def _at_first_index(chunk: dict[str, Any]) -> dict[str, Any]:
+    for call in chunk["choices"][0]["delta"]["tool_calls"]:
+        call["index"] = 0
+    return chunk
+
+
 def _delta(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}]}
 
@@ -115,6 +131,6 @@ def usage_figures(usage: Usage) -> dict[str, Any]:
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
         "total_tokens": usage.prompt + usage.completion,
-        "prompt_tokens_details": {"cached_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": usage.cached},
         "completion_tokens_details": {"reasoning_tokens": 0},
     }

@@ -17,6 +17,9 @@ Code = Callable[..., dict[str, Any]]
         ({"model": "gpt-nope"}, openai.NotFoundError, "model_not_found"),
         ({"model": "sim-429"}, openai.RateLimitError, "rate_limit_exceeded"),
         ({"model": "sim-fast:500"}, openai.InternalServerError, None),
+        ({"model": "sim-unavailable"}, openai.InternalServerError, None),
+        ({"model": "sim-unauthorized"}, openai.AuthenticationError, "invalid_api_key"),
+        ({"model": "sim-content-refused"}, openai.BadRequestError, "content_policy_violation"),
         ({"n": 2}, openai.BadRequestError, "unsupported_value"),
         ({"temperature": 9}, openai.BadRequestError, "invalid_value"),
     ],
@@ -35,11 +38,36 @@ async def test_each_error_has_its_exception(
     assert caught.value.message
 
 
-async def test_a_rate_limit_says_when_to_come_back(sdk: AsyncOpenAI, code: Code) -> None:
+@pytest.mark.parametrize(("fault", "status"), [("429", 429), ("unavailable", 503)])
+async def test_an_overload_says_when_to_come_back(
+    sdk: AsyncOpenAI, code: Code, fault: str, status: int
+) -> None:
     """In the Retry-After header, as set."""
-    with pytest.raises(openai.RateLimitError) as caught:
-        await sdk.chat.completions.create(**code("sim-429"))
+    with pytest.raises(openai.APIStatusError) as caught:
+        await sdk.chat.completions.create(**code(f"sim-{fault}"))
+    assert caught.value.status_code == status
     assert caught.value.response.headers["retry-after"] == "2"
+
+
+async def test_a_context_too_long_can_be_shortened(sdk: AsyncOpenAI, code: Code) -> None:
+    """Refused with both lengths in the message; a short prompt of the same model is answered."""
+    request = code("sim-context-too-long", prompt="A counter. " * 1_000)
+    with pytest.raises(openai.BadRequestError, match="maximum context length is 2000") as caught:
+        await sdk.chat.completions.create(**request)
+    assert caught.value.code == "context_length_exceeded"
+    assert await sdk.chat.completions.create(**code("sim-context-too-long"))
+
+
+async def test_a_flapping_model_fails_every_second_time(sdk: AsyncOpenAI, code: Code) -> None:
+    """Whatever it is asked."""
+    worked = []
+    for number in range(4):
+        try:
+            await sdk.chat.completions.create(**code("sim-flapping", prompt=f"Counter {number}"))
+            worked.append(True)
+        except openai.InternalServerError:
+            worked.append(False)
+    assert worked == [True, False, True, False]
 
 
 async def test_a_wrong_key_is_refused(sdk: AsyncOpenAI, code: Code) -> None:

@@ -22,17 +22,22 @@ class Heard:
         self.text = ""
         self.arguments: dict[int, str] = {}
         self.names: list[str] = []
+        self.ids: list[str] = []
         self.reason: str | None = None
+        self.completion_tokens: int | None = None
 
     async def listen(self, stream: AsyncIterator[ChatCompletionChunk]) -> None:
         """Read to the end."""
         async for chunk in stream:
+            if chunk.usage:
+                self.completion_tokens = chunk.usage.completion_tokens
             for choice in chunk.choices:
                 self.reason = choice.finish_reason or self.reason
                 self.text += choice.delta.content or ""
                 for call in choice.delta.tool_calls or ():
                     function = call.function
                     self.names += [function.name] if function and function.name else []
+                    self.ids += [call.id] if call.id else []
                     fragment = (function.arguments if function else None) or ""
                     self.arguments[call.index] = self.arguments.get(call.index, "") + fragment
 
@@ -115,6 +120,58 @@ async def test_repetition_goes_on_to_the_limit(sdk: AsyncOpenAI, code: Code) -> 
     await listen(sdk, code("sim-instant:repetition", max_tokens=300), heard)
     assert heard.reason == "length"
     assert heard.text.count("the next step of the plan") > 15
+
+
+async def test_an_empty_answer_is_a_clean_one(sdk: AsyncOpenAI, code: Code) -> None:
+    """A reason and a usage, and nothing else."""
+    heard = Heard()
+    await listen(sdk, code("sim-empty", stream_options={"include_usage": True}), heard)
+    assert (heard.reason, heard.text, heard.names) == ("stop", "", [])
+    assert heard.completion_tokens == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"), [("finish-error", "error"), ("content-filter", "content_filter")]
+)
+async def test_a_provider_that_gives_up_ends_regularly(
+    sdk: AsyncOpenAI, code: Code, fault: str, reason: str
+) -> None:
+    """Half an answer, which only its reason tells from a whole one."""
+    heard = Heard()
+    await listen(sdk, code(f"sim-fast:{fault}"), heard)
+    assert heard.reason == reason
+    assert heard.text
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(heard.arguments[0])
+
+
+async def test_lost_usage_is_the_only_loss(sdk: AsyncOpenAI, code: Code) -> None:
+    """All is there but the tokens that were asked for."""
+    heard, whole = Heard(), Heard()
+    options = {"include_usage": True}
+    await listen(sdk, code("sim-lost-usage", stream_options=options), heard)
+    await listen(sdk, code("sim-fast", stream_options=options), whole)
+    assert (heard.text, heard.arguments) == (whole.text, whole.arguments)
+    assert heard.completion_tokens is None
+    assert whole.completion_tokens
+
+
+async def test_two_calls_may_share_an_index(sdk: AsyncOpenAI, code: Code) -> None:
+    """Only their ids tell them apart; put together by index they are no JSON."""
+    heard = Heard()
+    await listen(sdk, code("sim-duplicate-index"), heard)
+    assert list(heard.arguments) == [0]
+    assert len(heard.names) == len(set(heard.ids)) == 2
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(heard.arguments[0])
+
+
+async def test_a_huge_answer_heeds_no_limit(http: httpx.AsyncClient, code: Code) -> None:
+    """10 MB of text, whatever max_tokens says, at once."""
+    request = code("sim-slow:huge", max_tokens=100)  # at sim-slow's own pace it would take days
+    answer = (await http.post("/v1/chat/completions", json=request, timeout=30)).json()
+    assert len(answer["choices"][0]["message"]["content"]) > 10_000_000
+    assert answer["usage"]["completion_tokens"] > 2_000_000
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "cut-tool", "no-finish"])

@@ -18,15 +18,39 @@ Code = Callable[..., dict[str, Any]]
 
 
 async def test_the_first_token_and_the_rest_come_on_time(sdk: AsyncOpenAI, code: Code) -> None:
-    """`sim-typical`: 600 ms, then 80 tokens a second."""
+    """`sim-typical`: 500 ms and the prompt's reading, then 80 tokens a second."""
     started = time.monotonic()
     request = code("sim-typical", max_tokens=40)
     async with await sdk.chat.completions.create(**request, stream=True) as stream:
         heard = [(time.monotonic() - started, chunk) async for chunk in stream]
     times = [at for at, chunk in heard if chunk.choices[0].delta.content]
-    assert 0.55 < times[0] < 1.1
+    assert 0.5 < times[0] < 1.1
     rate = (len(times) - 1) / (times[-1] - times[0])
     assert 50 < rate < 110
+
+
+async def test_a_prompt_that_was_read_before_is_read_faster(
+    sdk: AsyncOpenAI, http: httpx.AsyncClient, code: Code
+) -> None:
+    """Usage, counters and the time to the first token tell the same."""
+    options = {"include_usage": True}
+    request = code("sim-typical", "A counter. " * 2_000, max_tokens=1, stream_options=options)
+    times, cached = [], []
+    for _ in range(2):
+        started = time.monotonic()
+        async with await sdk.chat.completions.create(**request, stream=True) as stream:
+            async for chunk in stream:
+                if chunk.choices and chunk.choices[0].delta.content:
+                    times.append(time.monotonic() - started)
+                if chunk.usage and (details := chunk.usage.prompt_tokens_details):
+                    cached.append(details.cached_tokens or 0)
+                    prompt_tokens = chunk.usage.prompt_tokens
+    assert cached[0] == 0
+    assert prompt_tokens - 128 < cached[1] <= prompt_tokens
+    assert times[0] - times[1] > 0.6 * prompt_tokens / 9_000
+    counted = (await http.get("/_sim/requests")).json()["calls"]
+    typical = [tally for tally in counted if tally["model"] == "sim-typical"]
+    assert sum(tally["cached_tokens"] for tally in typical) == cached[1]
 
 
 async def test_a_leaving_client_stops_the_answer(

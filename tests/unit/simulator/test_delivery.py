@@ -9,6 +9,7 @@ import pytest
 from millstream_simulator.catalogue import SPEEDS, Fault
 from millstream_simulator.errors import Refusal
 from millstream_simulator.ledger import Ledger
+from millstream_simulator.prompt_cache import PromptCache
 from millstream_simulator.request import ChatRequest
 from millstream_simulator.scenario import Scenario
 from millstream_simulator.simulator import Simulator
@@ -23,7 +24,8 @@ WRITTEN = "createOrUpdateFiles"
 @pytest.fixture
 def simulator(library: Mapping[str, Scenario]) -> Simulator:
     """A fresh simulator over the tiny library."""
-    return Simulator(library, SPEEDS, Ledger(), seed=0, retry_after=7, stall_after=5)
+    cache = PromptCache(lambda: 0)
+    return Simulator(library, SPEEDS, Ledger(), cache, seed=0, retry_after=7, stall_after=5)
 
 
 def stream(simulator: Simulator, request: ChatRequest) -> list[Beat]:
@@ -117,6 +119,11 @@ def test_max_tokens_is_honoured(simulator: Simulator, ask: Ask) -> None:
         (Fault.CUT_TOOL, []),
         (Fault.IN_BAND_ERROR, []),
         (Fault.KEEP_ALIVE, []),
+        (Fault.EMPTY, ["stop"]),
+        (Fault.FINISH_ERROR, ["error"]),
+        (Fault.CONTENT_FILTER, ["content_filter"]),
+        (Fault.LOST_USAGE, ["tool_calls"]),
+        (Fault.DUPLICATE_INDEX, ["tool_calls"]),
     ],
 )
 def test_how_each_fault_ends(simulator: Simulator, ask: Ask, fault: Fault, ends: list[str]) -> None:
@@ -161,6 +168,16 @@ def test_a_limited_fault_strikes_the_first_requests_of_a_conversation(
         simulator.respond(ask("code", "A timer", model=model))
     counters = simulator.ledger.snapshot()
     assert (counters["requests"], counters["refused"]) == (4, 3)
+
+
+def test_calls_without_an_index_keep_their_own(simulator: Simulator, ask: Ask) -> None:
+    """A whole body has no index to share, so the fault changes nothing there."""
+    bodies = []
+    for model in ("sim-instant", "sim-instant:duplicate-index"):
+        ready = simulator.respond(ask("code", "A counter", model=model))
+        (frame,) = frames(whole_beats(ready.steps, Stamp("0" * 40, 0, "sim")))
+        bodies.append(orjson.loads(frame)["choices"][0]["message"]["tool_calls"])
+    assert bodies[0] == bodies[1]
 
 
 def test_a_tool_fault_waits_for_a_tool_call(simulator: Simulator, ask: Ask) -> None:
