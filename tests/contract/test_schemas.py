@@ -21,6 +21,7 @@ MODULES = (
     "generation",
     "journal",
     "messages",
+    "metrics",
     "runs",
     "store",
     "views",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from millstream_embedded.environment import PROVIDER_SWITCHES
+from millstream_embedded.environment import PROVIDER_SWITCHES, PROVIDERS
 from millstream_embedded.operator import read_env
 from millstream_embedded.options import Options
 from millstream_embedded.ports import is_free
@@ -99,10 +99,21 @@ async def _ports(data: Path) -> str:
 
 
 async def _provider(_: Path) -> str:
+    if os.environ.get(PROVIDERS):
+        return ", ".join(sorted(_providers()))
     for variable in PROVIDER_SWITCHES:
         if os.environ.get(variable):
             return f"{variable} is set"
     return "none is set: the simulator answers (set OPENAI_API_KEY for a real model)"
+
+
+def _providers() -> set[str]:
+    from millstream_agent.adapters.gateway.providers import (  # noqa: PLC0415 - may be missing
+        read_configuration,
+    )
+
+    routes = read_configuration(os.environ[PROVIDERS]).catalogue(os.environ).routes
+    return {offer.name for route in routes.values() for tier in route for offer in tier}
 
 
 async def _stack(data: Path) -> str:

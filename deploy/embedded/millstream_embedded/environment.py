@@ -5,10 +5,11 @@ caller's whole environment; neither does anyone else who has no use for it.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from millstream_embedded.broker import nats_url
 from millstream_embedded.credentials import Credentials
-from millstream_embedded.options import Options
+from millstream_embedded.options import Options, StackError
 from millstream_embedded.ports import LOOPBACK, Ports
 from millstream_embedded.postgres import database_url
 
@@ -26,8 +27,9 @@ BASE = (
 SHARED = (
     "MILLSTREAM_PROFILE", "MILLSTREAM_LOG_LEVEL", "MILLSTREAM_LOG_FORMAT", "MILLSTREAM_ACK_WAIT",
 )  # fmt: skip
+PROVIDERS = "MILLSTREAM_PROVIDERS"
 PROVIDER_SWITCHES = (
-    "OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY",
+    PROVIDERS, "OPENAI_API_KEY", "OPENAI_BASE_URL", "AI_GATEWAY_API_KEY",
 )  # fmt: skip
 PROVIDER = (*PROVIDER_SWITCHES, "AI_GATEWAY_BASE_URL")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -98,6 +100,8 @@ def _extras(
         return _pick(caller, (*NODE, *npm))
     if service != "agent":
         return {}
+    if caller.get(PROVIDERS):
+        return {**_pick(caller, PROXIES), **several_providers(caller)}
     if provider_configured(caller):
         return _pick(caller, (*PROVIDER, *PROXIES))
     return {
@@ -105,6 +109,26 @@ def _extras(
         "OPENAI_API_KEY": credentials.simulator,
         "MILLSTREAM_AGENT_MODEL": "sim-typical",
     }
+
+
+def several_providers(caller: Environment) -> Environment:
+    """`MILLSTREAM_PROVIDERS`, a path made absolute, and the keys that it names, and no others.
+
+    Raises StackError when it is not right.
+    """
+    from millstream_agent.adapters.gateway.providers import (  # noqa: PLC0415 - the agent's extra
+        read_configuration,
+    )
+
+    source = caller[PROVIDERS].strip()
+    try:
+        configuration = read_configuration(source)
+        configuration.catalogue(caller)
+    except ValueError as error:
+        raise StackError(str(error)) from error
+    place = source if source.startswith("{") else str(Path(source).expanduser().absolute())
+    keys = {name: caller[name] for name in configuration.key_variables()}
+    return {PROVIDERS: place, **keys}
 
 
 def _pick(caller: Environment, names: "tuple[str, ...]") -> Environment:

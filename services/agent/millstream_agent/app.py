@@ -17,6 +17,7 @@ from millstream_agent.adapters.gateway.providers import catalogue_of
 from millstream_agent.adapters.gateway.shared_board import SharedBoard
 from millstream_agent.adapters.known_replies import KnownReplies
 from millstream_agent.adapters.runner import Runner
+from millstream_agent.adapters.telemetry import Telemetry, configure_telemetry
 from millstream_agent.core.gateway.hedging import HedgePurse
 from millstream_agent.core.gateway.offers import Catalogue, Provider
 from millstream_agent.core.knobs import Knobs, knobs_of
@@ -57,7 +58,9 @@ def build(
         await broker.keep(prepare)
         gateway = await build_gateway(bus, catalogue, model_settings, knobs)
         async with aclosing(gateway):
-            handler.runner = await _build_runner(bus, gateway, model_settings)
+            telemetry = Telemetry()
+            telemetry.watch(gateway.standings)
+            handler.runner = await _build_runner(bus, gateway, model_settings, telemetry)
             yield
 
     async def missing() -> str | None:
@@ -101,17 +104,22 @@ def _client(provider: Provider, settings: ModelSettings) -> AsyncOpenAI:
     )
 
 
-async def _build_runner(bus: Bus, gateway: Gateway, settings: ModelSettings) -> Runner:
+async def _build_runner(
+    bus: Bus, gateway: Gateway, settings: ModelSettings, telemetry: Telemetry
+) -> Runner:
     return Runner(
         bus,
         await BlobStore.open(bus),
         await bus.js.key_value(subjects.CARDS),
         await CancelBoard.open(bus),
         GatewayModels(bus, gateway, settings.tokens_per_run or None),
+        telemetry,
     )
 
 
 def run() -> None:
     """Runs the service until it is told to stop."""
     common, settings = CommonSettings(), AgentSettings()
+    send_off = configure_telemetry()
     run_service("agent", build(common, settings, ModelSettings()), common, settings)
+    send_off()

@@ -1,5 +1,6 @@
 """Each child knows what it needs and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from millstream_embedded import environment
 from millstream_embedded.credentials import Credentials
 from millstream_embedded.environment import provider_configured, service_environment
-from millstream_embedded.options import Options
+from millstream_embedded.options import Options, StackError
 from millstream_embedded.ports import Ports
 
 OPTIONS = Options(data=Path("/data"))
@@ -57,6 +58,32 @@ def test_the_validator_can_reach_npm() -> None:
     """Behind a proxy its libraries still install; others have no use for npm's settings."""
     assert {"HTTPS_PROXY", "https_proxy", "npm_config_cache"} <= of("validator").keys()
     assert "npm_config_cache" not in of("store")
+
+
+def test_several_providers_bring_their_keys_and_no_others() -> None:
+    """The keys that the configuration names go to the agent, and to nobody else."""
+    providers = {
+        "one": {"preset": "openrouter", "models": {"m": {}}},
+        "two": {"base_url": "http://x/v1", "api_key_env": "MY_KEY", "models": {"m": {}}},
+    }
+    caller = {
+        "MILLSTREAM_PROVIDERS": json.dumps({"providers": providers}),
+        "OPENROUTER_API_KEY": "router-secret",
+        "MY_KEY": "my-secret",
+        "OPENAI_API_KEY": "openai-secret",
+    }
+    assert provider_configured(caller)
+    agent = of("agent", caller)
+    assert {"router-secret", "my-secret"} <= set(agent.values())
+    assert "openai-secret" not in agent.values()
+    for service in ("gateway", "store", "validator"):
+        assert not {"MILLSTREAM_PROVIDERS", "MY_KEY"} & of(service, caller).keys()
+
+
+def test_wrong_providers_are_said_before_anything_starts() -> None:
+    """Not in the agent's log a minute later."""
+    with pytest.raises(StackError, match="base_url, or a preset"):
+        of("agent", {"MILLSTREAM_PROVIDERS": '{"providers": {"p": {"models": {"m": {}}}}}'})
 
 
 def test_without_a_provider_the_agent_talks_to_the_simulator() -> None:

@@ -17,6 +17,7 @@ from millstream_agent.adapters.commit import Committed, commit_of
 from millstream_agent.adapters.journal import RunJournal
 from millstream_agent.adapters.leaving import Leaving
 from millstream_agent.adapters.past import Past, read_past
+from millstream_agent.adapters.telemetry import Telemetry
 from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.adapters.workshop import RemoteWorkshop
 from millstream_agent.core import ending
@@ -52,13 +53,20 @@ class Runner:
     """Holds what all runs of a process share."""
 
     def __init__(
-        self, bus: Bus, blobs: BlobStore, cards: KeyValue, cancels: CancelBoard, models: Models
+        self,
+        bus: Bus,
+        blobs: BlobStore,
+        cards: KeyValue,
+        cancels: CancelBoard,
+        models: Models,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._bus = bus
         self._blobs = blobs
         self._cards = cards
         self._cancels = cancels
         self._models = models
+        self._telemetry = telemetry or Telemetry()
 
     async def attempt(
         self,
@@ -91,14 +99,15 @@ class Runner:
                 reason = await self._reason_to_end(context, past, settings)
                 barrier = partial(_barrier, reason, leaving)
                 journal = RunJournal(past, voice, barrier, time.monotonic)
-                ledger = Ledger(event.message_id, number, list(past.lines))
+                ledger = Ledger(event.message_id, number, list(past.lines), self._telemetry.hear)
                 journey = self._journey(context, number, knobs, voice, journal, settings, ledger)
                 if again or number > 1:
                     await voice.take_over(past.mark)
                 await self._begin(journey, voice)
                 seconds = settings.run_seconds - past.worked
                 running = self._run(journey, voice, seconds, watch_cancels=reason is None)
-                fact = await self._unless_leaving(running, voice, leaving, ledger)
+                with self._telemetry.run(event.message_id, number):
+                    fact = await self._unless_leaving(running, voice, leaving, ledger)
                 await ledger.write(voice)
                 await voice.record(fact)
             await beside(self._tell_end(fact, voice, committed), leaving.too_late())

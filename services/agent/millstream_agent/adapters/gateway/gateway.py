@@ -1,7 +1,7 @@
 """The model gateway of one process: what all its runs share."""
 
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -9,7 +9,9 @@ from millstream_agent.adapters.gateway.asking import Asking
 from millstream_agent.adapters.gateway.attempt import Deadlines
 from millstream_agent.adapters.gateway.endpoint import Endpoint
 from millstream_agent.core.budgets import Account, LocalAccount, Purse
+from millstream_agent.core.gateway.balancing import State
 from millstream_agent.core.gateway.board import Board
+from millstream_agent.core.gateway.health import Standing
 from millstream_agent.core.gateway.hedging import HedgePurse
 from millstream_agent.core.gateway.ledger import Ledger
 from millstream_agent.core.gateway.offers import Catalogue
@@ -34,6 +36,16 @@ class Gateway:
     tokens_per_iteration: int | None = None
     draw: random.Random = field(default_factory=random.Random)
     windows: Windows = field(default_factory=Windows)
+
+    def standings(self) -> Iterator[tuple[str, State, Standing]]:
+        """How every offer is doing now."""
+        offers = {
+            offer for route in self.catalogue.routes.values() for tier in route for offer in tier
+        }
+        now = self.board.clock()
+        for offer in sorted(offers, key=lambda offer: offer.name):
+            state = self.board.look(offer)
+            yield offer.name, state, state.health.standing(now)
 
     async def aclose(self) -> None:
         """Hangs up everywhere."""
