@@ -93,8 +93,8 @@ class KvAccount:
 
     @persistently
     async def _write(self, revision: int, balance: Balance, write_id: str) -> int:
-        """The new revision. A write whose ack was lost is repeated under its id, and counts once."""
-        headers = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE: str(revision)}
+        """The new revision. A write whose ack was lost is repeated under its id, so counts once."""
+        headers: dict[str, str] = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE: str(revision)}
         ack = await self._bus.publish(
             STREAM, self._subject, balance, message_id=write_id, headers=headers
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Final
 from uuid import uuid4
@@ -95,6 +95,6 @@ async def replayed(reply: ModelReply) -> AsyncIterator[ModelReply]:
     yield growing
 
 
-def _beginnings(text: str) -> list[str]:
+def _beginnings(text: str) -> Iterator[str]:
     """Longer and longer ones, up to the whole text."""
-    return [text[: start + PIECE] for start in range(0, len(text), PIECE)]
+    return (text[: start + PIECE] for start in range(0, len(text), PIECE))

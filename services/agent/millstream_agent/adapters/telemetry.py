@@ -50,10 +50,15 @@ def configure_telemetry() -> Callable[[], None]:
 class Telemetry:
     """Hears of every attempt. Without `configure_telemetry` all of it does nothing."""
 
-    def __init__(self) -> None:
-        meter = metrics.get_meter("millstream")
+    def __init__(
+        self,
+        meters: metrics.MeterProvider | None = None,
+        tracers: trace.TracerProvider | None = None,
+    ) -> None:
+        """Without arguments, what the process has configured."""
+        meter = metrics.get_meter("millstream", meter_provider=meters)
         self._meter = meter
-        self._tracer = trace.get_tracer("millstream")
+        self._tracer = trace.get_tracer("millstream", tracer_provider=tracers)
         self._duration = meter.create_histogram(
             "gen_ai.client.operation.duration",
             "s",
