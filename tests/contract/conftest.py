@@ -1,18 +1,15 @@
 """A real simulator on a loopback port, and the real SDK as its client."""
 
-import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from openai import AsyncOpenAI
 
-from millstream_simulator.app import create_app
 from millstream_simulator.settings import SimulatorSettings
+from tests.support.simulators import running_simulator
 
 KEY = "key-for-tests"
 LIBRARY = Path(__file__).parents[1] / "unit" / "simulator" / "data"
@@ -26,18 +23,12 @@ def library() -> Path:
 
 @pytest.fixture(scope="session")
 def url(library: Path) -> Iterator[str]:
-    """A server in a thread of its own, so that client and server do not share a loop."""
+    """A server with the tiny library."""
     settings = SimulatorSettings(
         api_key=KEY, scenarios=library, stall_limit=1.5, keep_alive_interval=0.05, retry_after=2
     )
-    config = uvicorn.Config(create_app(settings), log_level="critical", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with running_simulator(settings) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -19,21 +19,28 @@ from millstream_shared.runtime.errors import Transient
 STREAM: Final = f"KV_{subjects.BUDGETS}"
 LOST_RACE: Final = (10071, 10164)  # JSStreamWrongLastSequenceErrF and its constant form
 
+WRITES_KEPT: Final = 16
+
 persistently = stamina.retry(on=Transient, attempts=4, timeout=20)
 """Outlasts a broker that restarts, as the writer of the run log does."""
 
 
 class Balance(Contract):
-    """An account's entry: tokens spent, those paid ahead included."""
+    """An account's entry: tokens spent, those paid ahead included, and the ids of its last writes.
+
+    Who heard nothing of its own write looks for it there. The broker cannot be asked: it checks the
+    revision that a write expects before it looks whether it has the write already.
+    """
 
     spent: int
+    writes: tuple[str, ...] = ()
 
 
 class Known(NamedTuple):
     """An entry as it was last seen; revision 0 is one that is not there."""
 
     revision: int
-    spent: int
+    balance: Balance
 
 
 def account_subject(scope: Scope, owner: str) -> str:
@@ -71,29 +78,32 @@ class KvAccount:
         There is no pause in the loop: whenever this process loses a race, another one got on.
         """
         known = self._known or await self._look()
-        if known.spent + tokens > most:  # somebody may have given back since
+        if known.balance.spent + tokens > most:  # somebody may have given back since
             known = await self._look()
-        while known.spent + tokens <= most:
-            if await self._replace(known, known.spent + tokens):
+        while known.balance.spent + tokens <= most:
+            write_id = uuid4().hex
+            if await self._replace(known, tokens, write_id):
                 return True
             known = await self._look()
+            if write_id in known.balance.writes:
+                return True
         return False
 
-    async def _replace(self, known: Known, spent: int) -> bool:
+    async def _replace(self, known: Known, tokens: int, write_id: str) -> bool:
         """Writes the new balance, unless the account is not as it was known."""
-        spent = max(spent, self._recorded)
+        spent = max(known.balance.spent + tokens, self._recorded)
+        writes = (*known.balance.writes, write_id)[-WRITES_KEPT:]
+        changed = Balance(spent=spent, writes=writes)
         try:
-            revision = await self._write(known.revision, Balance(spent=spent), uuid4().hex)
+            self._known = Known(await self._write(known.revision, changed, write_id), changed)
         except APIError as error:
             if error.err_code in LOST_RACE:
                 return False
             raise
-        self._known = Known(revision, spent)
         return True
 
     @persistently
     async def _write(self, revision: int, balance: Balance, write_id: str) -> int:
-        """The new revision. A write whose ack was lost is repeated under its id, so counts once."""
         headers: dict[str, str] = {api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE: str(revision)}
         ack = await self._bus.publish(
             STREAM, self._subject, balance, message_id=write_id, headers=headers
@@ -103,16 +113,17 @@ class KvAccount:
     @persistently
     async def _look(self) -> Known:
         """The account as it is now."""
-        last_spent = self._known.spent if self._known else self._recorded
+        last = self._known.balance if self._known else Balance(spent=self._recorded)
         try:
             # No direct read: a replica that lags behind would make a taker lose race after race.
             entry = await self._bus.js.get_last_msg(STREAM, self._subject)
         except NotFoundError:
-            self._known = Known(0, last_spent)
+            self._known = Known(0, last)
         except (NatsError, OSError) as error:
             raise Transient(f"the broker does not tell of budgets: {error!r}") from error
         else:
             # The mark of a deleted key has no data.
-            spent = Balance.decode(entry.data).spent if entry.data else last_spent
-            self._known = Known(entry.seq or 0, max(spent, self._recorded))
+            balance = Balance.decode(entry.data) if entry.data else last
+            at_least = max(balance.spent, self._recorded)
+            self._known = Known(entry.seq or 0, balance.model_copy(update={"spent": at_least}))
         return self._known

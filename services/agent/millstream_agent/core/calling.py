@@ -78,6 +78,6 @@ def usage_of(call: ModelCall, reply: ModelReply) -> UsageCounted:
         cost=reply.cost,
         attempts=reply.attempts,
         cached=reply.cached,
-        first_content=reply.first_content and round(reply.first_content, 4),
+        first_content=reply.first_content,
         seconds=reply.seconds,
     )

@@ -4,19 +4,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 LEAST_CHARS: Final = 4_000
-LEAST_REPEATS: Final = 8
 LONGEST_PERIOD: Final = 400
-"""What counts as runaway. A false alarm costs a good answer, a late one some seconds: code that
-is worth writing has repeated 3,200 characters (a matrix of 32 x 32 zeros), hardly ever more."""
+"""So what counts as runaway has been said ten times or more. A false alarm costs a good answer, a
+late one some seconds: code worth writing has repeated 3,200 characters (a matrix of 32 x 32 zeros),
+hardly ever more."""
 
 STRIDE: Final = 256
 """Characters between two looks."""
-TAIL: Final = max(LEAST_CHARS, LEAST_REPEATS * LONGEST_PERIOD)
 
 
 @dataclass
 class Repetition:
-    """Follows a streamed text by its last 4,000 characters or so."""
+    """Follows a streamed text by its last 4,000 characters."""
 
     found: bool = field(default=False, init=False)
     _tail: str = field(default="", init=False)
@@ -27,19 +26,17 @@ class Repetition:
         text = self._fresh + text
         looked_at = len(text) - len(text) % STRIDE
         for start in range(0, looked_at, STRIDE):
-            self._tail = (self._tail + text[start : start + STRIDE])[-TAIL:]
+            self._tail = (self._tail + text[start : start + STRIDE])[-LEAST_CHARS:]
             self.found = self.found or _is_runaway(self._tail)
         self._fresh = text[looked_at:]
         return self.found
 
 
 def _is_runaway(tail: str) -> bool:
-    period = _period(tail)
-    if period is None:
+    if len(tail) < LEAST_CHARS:
         return False
-    length = max(LEAST_CHARS, LEAST_REPEATS * period)
-    end = tail[-length:]
-    return len(end) == length and end[period:] == end[:-period]
+    period = _period(tail)
+    return period is not None and tail[period:] == tail[:-period]
 
 
 def _period(tail: str) -> int | None:

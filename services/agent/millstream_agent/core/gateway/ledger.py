@@ -68,13 +68,13 @@ class Ledger:
             error_type=error_type,
             hedge=hedge,
             asked_at=asked_at,
-            first_content=first_content,
+            first_content=None if first_content is None else round(first_content, 4),
             seconds=round(seconds, 4),
             input_tokens=tokens.input,
             cached_input_tokens=tokens.cached_input,
             output_tokens=tokens.output,
             estimated=tokens.estimated,
-            cost=price,
+            cost=round(price, 9),
             finish_reason=finish_reason,
         )
         self.lines.append(line)
@@ -105,7 +105,7 @@ def total(lines: Sequence[ModelAttempted]) -> ModelUsage:
         attempts=len(lines) - cached,
         cached_calls=cached,
         cached_input_tokens=sum(line.cached_input_tokens for line in lines),
-        cost=sum(line.cost for line in lines),
+        cost=round(sum(line.cost for line in lines), 9),
     )
 
 
