@@ -13,12 +13,30 @@ from nats.aio.msg import Msg
 
 from millstream_shared.contracts import store as verbs
 from millstream_shared.contracts import subjects
-from millstream_shared.contracts.enums import MessageRole, MessageStatus, MessageType, Plan
+from millstream_shared.contracts.enums import (
+    AttemptOutcome,
+    ErrorType,
+    MessageRole,
+    MessageStatus,
+    MessageType,
+    Plan,
+    Role,
+)
 from millstream_shared.contracts.facts import ModelUsage
 from millstream_shared.contracts.generation import GenerationRequested
 from millstream_shared.contracts.keys import ApiKey
+from millstream_shared.contracts.metrics import (
+    AttemptFigures,
+    CacheFigures,
+    MetricsSummary,
+    Percentiles,
+    RunFigures,
+    TimeToFirstToken,
+    TokenFigures,
+)
 from millstream_shared.contracts.model import Contract
 from millstream_shared.contracts.views import (
+    AttemptView,
     FragmentView,
     MessageRow,
     MessageView,
@@ -51,6 +69,9 @@ class FakeStore:
     refusals: dict[str, verbs.Refusal] = field(default_factory=dict)
     refuse_once: dict[str, verbs.Refusal] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
+    begin_questions: list[verbs.BeginGeneration] = field(default_factory=list)
+    first_tokens: list[str] = field(default_factory=list)
+    """Each time that a gateway told of a first token: the message's id."""
 
     client: Client | None = None
 
@@ -164,6 +185,7 @@ class FakeStore:
         return verbs.Nothing()
 
     async def _begin(self, question: verbs.BeginGeneration) -> verbs.GenerationBegun:
+        self.begin_questions.append(question)
         project = _owned(self.projects, question.project_id, question.user_id)
         key = question.idempotency_key
         if key and key in self.begun:
@@ -215,6 +237,51 @@ class FakeStore:
             at=NOW,
         )
         return verbs.Transitions(items=(first,))
+
+    async def _list_attempts(self, question: verbs.OneMessage) -> verbs.Attempts:
+        _owned(self.messages, question.message_id, question.user_id)
+        attempt = AttemptView(
+            attempt=1,
+            call="code-1",
+            number=1,
+            role=Role.CODE,
+            provider="one",
+            model="large",
+            outcome=AttemptOutcome.FAILED,
+            error_type=ErrorType.CUT,
+            hedge=False,
+            asked_at=NOW,
+            seconds=1.5,
+            input_tokens=10,
+            cached_input_tokens=0,
+            output_tokens=5,
+            estimated=True,
+            cost=0.001,
+        )
+        return verbs.Attempts(items=(attempt,))
+
+    async def _note_first_token(self, question: verbs.FirstTokenSeen) -> verbs.FirstTokenNoted:
+        first = question.message_id not in self.first_tokens
+        self.first_tokens.append(question.message_id)
+        return verbs.FirstTokenNoted(seconds=0.25 if first else None)
+
+    async def _get_summary(self, question: verbs.GetSummary) -> MetricsSummary:
+        return MetricsSummary(
+            window=question.window,
+            since=NOW,
+            until=NOW,
+            bucket_seconds=60,
+            runs=RunFigures(total=0, errors=0, cancelled=0),
+            ttft=TimeToFirstToken(upstream=Percentiles(), viewer=Percentiles()),
+            tokens_per_second=Percentiles(),
+            total_time=Percentiles(),
+            tokens=TokenFigures(input=0, cached_input=0, output=0),
+            cost=0,
+            cache=CacheFigures(hits=0, misses=0),
+            attempts=AttemptFigures(total=0, failed=0, hedged=0, by_error_type={}),
+            providers=(),
+            series=(),
+        )
 
     async def _update_message(self, question: verbs.UpdateMessage) -> MessageRow:
         try:
@@ -269,9 +336,12 @@ _TABLE: dict[str, tuple[verbs.Verb[Any, Any], Callable[[Any, Any], Awaitable[Con
         (verbs.CANCEL_MESSAGE, FakeStore._cancel_message),
         (verbs.LIST_MESSAGES, FakeStore._list_messages),
         (verbs.LIST_TRANSITIONS, FakeStore._list_transitions),
+        (verbs.LIST_ATTEMPTS, FakeStore._list_attempts),
+        (verbs.NOTE_FIRST_TOKEN, FakeStore._note_first_token),
         (verbs.UPDATE_MESSAGE, FakeStore._update_message),
         (verbs.GET_FRAGMENT, FakeStore._get_fragment),
         (verbs.GET_PREVIEW_FILE, FakeStore._get_preview_file),
         (verbs.GET_USAGE, FakeStore._get_usage),
+        (verbs.GET_SUMMARY, FakeStore._get_summary),
     )
 }

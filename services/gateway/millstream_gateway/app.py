@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from millstream_gateway.adapters.body_limit import BodyLimit
 from millstream_gateway.adapters.door import Door
+from millstream_gateway.adapters.first_tokens import FirstTokens
 from millstream_gateway.adapters.hub import Hub
 from millstream_gateway.adapters.link import Link
 from millstream_gateway.adapters.metrics import Metrics
@@ -64,7 +65,8 @@ def build_gateway(common: CommonSettings, settings: GatewaySettings) -> Gateway:
     encode = native(links.url)
     recent = Recent(settings.recent_bytes)
     hub = Hub(encode, recent, settings.viewer_bytes)
-    streaming = Streaming(hub, recent, runs, encode, metrics, settings.keep_alive)
+    first_tokens = FirstTokens(store, metrics)
+    streaming = Streaming(hub, recent, runs, encode, metrics, first_tokens, settings.keep_alive)
     door = Door(store, settings.key_cache_seconds)
     behind_door = guarded(door)
 

@@ -32,8 +32,10 @@ from millstream_store.core.ids import new_id
 from millstream_store.handlers.accounts import Accounts
 from millstream_store.handlers.cancelling import Cancels
 from millstream_store.handlers.contexts import Contexts
+from millstream_store.handlers.figures import FiguresOfUsers
 from millstream_store.handlers.fragments import Fragments
 from millstream_store.handlers.generations import Generations
+from millstream_store.handlers.ledger import Ledger
 from millstream_store.handlers.lines import Lines
 from millstream_store.handlers.messages import Messages
 from millstream_store.handlers.projects import Projects
@@ -62,7 +64,8 @@ def build(common: CommonSettings, settings: StoreSettings) -> AsgiFastStream:
     _serve_accounts(broker, accounts)
     _serve_projects(broker, Projects(database, lines, new_id, bell.set))
     _serve_messages(broker, database, lines, bell.set)
-    _serve_runs(broker, database)
+    _serve_runs(broker, database, settings)
+    _serve_figures(broker, database)
     generations = Generations(database, settings, lines, new_id, bell.set)
     serve(broker, store.BEGIN_GENERATION, generations.on_begin_generation)
 
@@ -118,11 +121,18 @@ def _serve_messages(broker: NatsBroker, database: Database, lines: Lines, ring: 
     serve(broker, store.CANCEL_MESSAGE, cancels.on_cancel_message)
 
 
-def _serve_runs(broker: NatsBroker, database: Database) -> None:
+def _serve_runs(broker: NatsBroker, database: Database, settings: StoreSettings) -> None:
     fragments = Fragments(database)
     serve(broker, store.GET_FRAGMENT, fragments.on_get_fragment)
     serve(broker, store.GET_PREVIEW_FILE, fragments.on_get_preview_file)
-    serve(broker, store.GET_CONTEXT, Contexts(database).on_get_context)
+    serve(broker, store.GET_CONTEXT, Contexts(database, settings).on_get_context)
+
+
+def _serve_figures(broker: NatsBroker, database: Database) -> None:
+    serve(broker, store.LIST_ATTEMPTS, Ledger(database).on_list_attempts)
+    figures = FiguresOfUsers(database)
+    serve(broker, store.GET_SUMMARY, figures.on_get_summary)
+    serve(broker, store.NOTE_FIRST_TOKEN, figures.on_note_first_token)
 
 
 async def _save_dev_key(accounts: Accounts, settings: StoreSettings) -> None:

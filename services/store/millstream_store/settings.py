@@ -27,6 +27,19 @@ class StoreSettings(ServiceSettings):
     pro_credits: int = Field(
         default=100, ge=0, description="Generations a user of the pro plan has in 24 hours"
     )
+    free_tokens_per_day: int = Field(
+        default=2_000_000,
+        ge=0,
+        description="Model tokens a user of the free plan has on one UTC day; 0 is no limit",
+    )
+    pro_tokens_per_day: int = Field(
+        default=20_000_000,
+        ge=0,
+        description="Model tokens a user of the pro plan has on one UTC day; 0 is no limit",
+    )
+    tokens_per_project: int = Field(
+        default=0, ge=0, description="Model tokens a project may take in all; 0 is no limit"
+    )
     free_runs_at_once: int = Field(
         default=2, ge=1, description="Messages a user of the free plan has with the agents at once"
     )

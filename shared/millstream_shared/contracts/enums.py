@@ -83,7 +83,7 @@ class ErrorType(StrEnum):
     UNKNOWN_MODEL = "provider_unknown_model"
     RATE_LIMITED = "provider_rate_limited"
     OVERLOADED = "provider_overloaded"
-    SLOW_FIRST_TOKEN = "provider_slow_first_token"
+    SLOW_FIRST_TOKEN = "provider_slow_first_token"  # noqa: S105 - a model's token, no secret
     STALLED = "provider_stalled"
     TOO_SLOW = "provider_too_slow"
     CUT = "provider_cut"

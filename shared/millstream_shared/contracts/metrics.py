@@ -34,7 +34,7 @@ class Percentiles(Figures):
 
 class TimeToFirstToken(Figures):
     upstream: Percentiles
-    """From asking a provider to the first content of its answer, of attempts that were completed."""
+    """From asking a provider to the first content of its answer, of completed attempts."""
     viewer: Percentiles
     """From the message's creation until its first text or file was sent to somebody who watched it
     live, waiting in line included."""
@@ -88,7 +88,7 @@ class ProviderFigures(Figures):
     attempts: int
     failed: int
     ttft_p50: float | None = None
-    """Seconds to the first content, of attempts that were completed."""
+    """Seconds to the first content, of completed attempts."""
     tokens_per_second_p50: float | None = None
     cost: float
 
@@ -105,13 +105,13 @@ class SeriesPoint(Figures):
 
 
 class MetricsSummary(Figures):
-    """The caller's own runs that ended in the window, and their model calls. By the database's clock."""
+    """The caller's own runs that ended in the window, and model calls, by the database's clock."""
 
     window: Window
     since: Instant
     until: Instant
     bucket_seconds: int
-    """Length of one piece of the series; the first and the last one are cut by the window's ends."""
+    """Length of a piece of the series; the first and the last are cut by the window's ends."""
     runs: RunFigures
     ttft: TimeToFirstToken
     tokens_per_second: Percentiles

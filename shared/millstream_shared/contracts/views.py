@@ -109,7 +109,7 @@ class AttemptView(Contract):
 
 
 class TokenBudgetView(Contract):
-    """Tokens of the current day, which begins at midnight UTC; without a limit, none remain to tell."""
+    """Model tokens of the current day, which begins at midnight UTC. A `limit` of None is none."""
 
     limit: int | None = None
     used: int

@@ -63,8 +63,9 @@ class RunWriter:
         """Stores an entry and returns its sequence.
 
         Raises Fenced when another writer came in between. A publish whose ack was lost is sent
-        again under the same id, so it is stored once. Who cancels an append waits for its end:
-        otherwise the log might move on without this writer knowing, and fence it off by itself.
+        again, and stored once: the fence refuses it, and the last entry has its id. Who cancels an
+        append waits for its end: otherwise the log might move on without this writer knowing, and
+        fence it off by itself.
         """
         return await uninterrupted(self._append(kind, entry))
 
@@ -90,10 +91,21 @@ class RunWriter:
                 headers=headers,
             )
         except APIError as error:
-            if error.err_code == WRONG_LAST_SEQUENCE:
-                raise Fenced(f"run {self._message_id} has another writer") from error
-            raise
+            if error.err_code != WRONG_LAST_SEQUENCE:
+                raise
+            if stored := await self._stored_before(entry_id):
+                return stored
+            raise Fenced(f"run {self._message_id} has another writer") from error
         return ack.seq
+
+    async def _stored_before(self, entry_id: str) -> int | None:
+        """The sequence of the entry if it is the last one: only the word of that was lost.
+
+        The broker looks at the fence before it looks for doubles.
+        """
+        last = await self._bus.last(subjects.RUNS, subjects.run_entries(self._message_id))
+        known = (last.headers or {}).get(api.Header.MSG_ID) if last else None
+        return last.seq if last and known == entry_id else None
 
 
 async def last_seq(bus: Bus, message_id: str) -> int:

@@ -32,12 +32,12 @@ class Payments:
 
 
 def needed_calls(runs: Iterable[Evidence]) -> Calls:
-    """The calls whose answers are part of what viewers were left with."""
+    """The calls whose answers are part of what viewers were left with, and new ones."""
     return Calls(
         event.data["role"]
         for run in runs
         for event in standing(run.events)
-        if event.data["type"] == "usage"
+        if event.data["type"] == "usage" and not event.data.get("cached")
     )
 
 

@@ -85,6 +85,36 @@ async def test_transitions_and_usage(http: httpx.AsyncClient, message: MessageVi
     assert (await http.get("/api/usage")).json()["remaining"] == 4
 
 
+async def test_the_ledger_and_figures(http: httpx.AsyncClient, message: MessageView) -> None:
+    """What a message's model calls took, and how runs did: by default over a day."""
+    (attempt,) = (await http.get(f"/api/messages/{message.id}/attempts")).json()["items"]
+    assert (attempt["errorType"], attempt["firstContent"]) == ("provider_cut", None)
+    assert (await http.get("/api/metrics/summary")).json()["window"] == "24h"
+    summary = (await http.get("/api/metrics/summary?window=7d")).json()
+    assert (summary["window"], summary["runs"]["errorRate"]) == ("7d", None)
+    assert (await http.get("/api/metrics/summary?window=1y")).status_code == 422
+
+
+async def test_figures_are_explained_in_the_document(http: httpx.AsyncClient) -> None:
+    """Each with its unit, and what is counted."""
+    schemas = (await http.get("/openapi.json")).json()["components"]["schemas"]
+    assert (
+        "first content" in schemas["MetricsSummary"]["properties"]["tokensPerSecond"]["description"]
+    )
+    assert "somebody who watched" in str(schemas["TimeToFirstToken"]["properties"]["viewer"])
+
+
+async def test_known_answers_may_be_refused_per_message(
+    http: httpx.AsyncClient, store: FakeStore
+) -> None:
+    """They are taken unless the request says no; only a boolean says anything."""
+    path = f"/api/projects/{store.add_project('user-alice').id}/messages"
+    for body, code in (({}, 202), ({"cache": False}, 202), ({"cache": "no"}, 422)):
+        answer = await http.post(path, json={"content": "A board", **body})
+        assert answer.status_code == code
+    assert [question.cache for question in store.begin_questions[-2:]] == [True, False]
+
+
 async def test_cancel_leaves_a_note_for_the_agent(
     http: httpx.AsyncClient, store: FakeStore, message: MessageView, nats_client: Client
 ) -> None:

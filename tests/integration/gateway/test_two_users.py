@@ -33,11 +33,13 @@ CASES = (
     Case("GET", "/api/projects/{project_id}/messages"),
     Case("GET", "/api/messages/{message_id}"),
     Case("GET", "/api/messages/{message_id}/transitions"),
+    Case("GET", "/api/messages/{message_id}/attempts"),
     Case("GET", "/api/messages/{message_id}/stream"),
     Case("POST", "/api/messages/{message_id}/cancel"),
     Case("PATCH", "/api/messages/update", {"messageId": "{message_id}", "content": "x"}, 403),
     Case("GET", "/api/fragments/{fragment_id}"),
     Case("GET", "/api/usage", foreign=200),
+    Case("GET", "/api/metrics/summary", foreign=200),
 )
 
 NAMES = [f"{case.method} {case.path}" for case in CASES]

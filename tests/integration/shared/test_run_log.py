@@ -1,14 +1,16 @@
 """One run has one writer at a time, whatever sleeps and wakes; and many readers."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from nats.js import api
 
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
 from millstream_shared.runtime.bus import Bus
-from millstream_shared.runtime.errors import Fenced
+from millstream_shared.runtime.errors import Fenced, Transient
 from millstream_shared.runtime.run_log import Entry, RunWriter, read_entries
 
 
@@ -42,6 +44,28 @@ async def test_a_cancelled_append_does_not_fence_its_own_writer(bus: Bus) -> Non
         await asyncio.gather(appending, return_exceptions=True)
         await writer.append(RunKind.DELTA, b"{}")
     assert (await read(bus, message_id))[-1].seq == writer.last_seq
+
+
+class AckLosingBus(Bus):
+    """Stores what it is given, and then says that the broker is away, once."""
+
+    lost = False
+
+    async def publish(self, *args: Any, **options: Any) -> api.PubAck:
+        ack = await super().publish(*args, **options)
+        if not self.lost:
+            self.lost = True
+            raise Transient("the ack was lost")
+        return ack
+
+
+async def test_a_lost_ack_does_not_fence_its_own_writer(bus: Bus) -> None:
+    """The entry is sent again, found to be there, and the run goes on."""
+    message_id = uuid4().hex
+    writer = RunWriter(AckLosingBus(bus.client), message_id, 1, 0)
+    await writer.append(RunKind.DELTA, b'{"n":1}')
+    await writer.append(RunKind.DELTA, b'{"n":2}')
+    assert [entry.data for entry in await read(bus, message_id)] == [b'{"n":1}', b'{"n":2}']
 
 
 async def test_of_many_writers_that_start_together_one_wins(bus: Bus) -> None:

@@ -25,8 +25,10 @@ from millstream_store.core.ids import new_id
 from millstream_store.handlers.accounts import Accounts
 from millstream_store.handlers.cancelling import Cancels
 from millstream_store.handlers.contexts import Contexts
+from millstream_store.handlers.figures import FiguresOfUsers
 from millstream_store.handlers.fragments import Fragments
 from millstream_store.handlers.generations import Generations
+from millstream_store.handlers.ledger import Ledger
 from millstream_store.handlers.lines import Lines
 from millstream_store.handlers.messages import Messages
 from millstream_store.handlers.projects import Projects
@@ -69,7 +71,9 @@ class Store:
         self.messages = Messages(self.database, lines, new_id, ring)
         self.cancels = Cancels(self.database, lines, new_id, ring)
         self.fragments = Fragments(self.database)
-        self.contexts = Contexts(self.database)
+        self.contexts = Contexts(self.database, self.settings)
+        self.ledger = Ledger(self.database)
+        self.figures = FiguresOfUsers(self.database)
         self.facts = RunFacts(self.database, ResultBlobs(self.blobs), lines, new_id, ring)
 
     async def user(self, name: str = "ann", plan: Plan = Plan.FREE) -> str:

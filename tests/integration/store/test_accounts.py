@@ -2,7 +2,8 @@
 
 import pytest
 
-from millstream_shared.contracts.enums import Plan
+from millstream_shared.contracts.enums import MessageType, Plan
+from millstream_shared.contracts.facts import ModelUsage, RunFinished
 from millstream_shared.contracts.keys import ApiKey, parse_key
 from millstream_shared.contracts.store import Authenticate, CreateKey, OneUser, Refused
 from millstream_shared.contracts.views import Principal
@@ -100,3 +101,46 @@ async def test_usage_says_when_the_oldest_credit_returns(store: Store) -> None:
     assert (usage.resets_at - begun).total_seconds() == 3600
     await store.sql("""UPDATE "Credit" SET "reservedAt" = "reservedAt" - interval '2 hours'""")
     assert (await store.accounts.on_get_usage(OneUser(user_id=user))).used == 0
+
+
+async def test_tokens_add_up_over_runs(store: Store) -> None:
+    """All that a run's usage tells of; one from before there was so much to tell counts as well."""
+    user = await store.user()
+    project = await store.project(user)
+    for number in range(2):
+        message = (await store.begin(user, project)).message.id
+        await store.tell(
+            RunFinished(
+                event_id=f"end-{number}",
+                message_id=message,
+                attempt=1,
+                outcome=MessageType.RESULT,
+                content="Done.",
+                usage=ModelUsage(
+                    calls=2,
+                    input_tokens=10,
+                    output_tokens=20,
+                    attempts=3,
+                    cached_calls=1,
+                    cached_input_tokens=5,
+                    cost=0.25,
+                ),
+            )
+        )
+    await store.sql(
+        """
+        INSERT INTO "Credit" ("messageId", "userId", "state", "usage", "reservedAt", "endedAt")
+        SELECT 'older', "userId", "state", '{"calls": 1, "inputTokens": 1}', "reservedAt", "endedAt"
+        FROM "Credit" LIMIT 1
+        """
+    )
+    usage = await store.accounts.on_get_usage(OneUser(user_id=user))
+    assert usage.tokens == ModelUsage(
+        calls=5,
+        input_tokens=21,
+        output_tokens=40,
+        attempts=6,
+        cached_calls=2,
+        cached_input_tokens=10,
+        cost=0.5,
+    )

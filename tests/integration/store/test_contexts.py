@@ -1,5 +1,7 @@
 """What an agent is told before it writes."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from millstream_shared.contracts.enums import (
@@ -10,7 +12,7 @@ from millstream_shared.contracts.enums import (
     Plan,
 )
 from millstream_shared.contracts.facts import FragmentDraft, RunFinished
-from millstream_shared.contracts.generation import GenerationContext
+from millstream_shared.contracts.generation import GenerationContext, TokenBudget
 from millstream_shared.contracts.store import GetContext, Refused
 from tests.integration.store.stored import Store
 
@@ -43,7 +45,7 @@ async def context(store: Store, message: str, history: int = 3) -> GenerationCon
 
 
 async def test_a_first_message_has_no_past(store: Store) -> None:
-    """Prompt, status, no framework, no history, no files."""
+    """Prompt, status, whose it is and what may be spent; no framework, no history, no files."""
     user = await store.user()
     project = await store.project(user)
     begun = await store.begin(user, project, "A kanban board")
@@ -52,6 +54,8 @@ async def test_a_first_message_has_no_past(store: Store) -> None:
         project_id=project,
         status=MessageStatus.PENDING,
         prompt="A kanban board",
+        user_id=user,
+        budget=TokenBudget(day=datetime.now(UTC).date().isoformat(), user_limit=2_000_000),
     )
 
 
@@ -87,6 +91,16 @@ async def test_the_past_is_what_came_before(store: Store) -> None:
     shorter = await context(store, third.message.id, history=1)
     assert [turn.content for turn in shorter.history] == ["Two"]
     assert (await context(store, third.message.id, history=0)).history == ()
+
+
+async def test_whether_known_answers_may_be_used_is_said_per_message(store: Store) -> None:
+    """As it was asked for; by default they may."""
+    user = await store.user()
+    project = await store.project(user)
+    usual = await store.begin(user, project)
+    fresh = await store.begin(user, project, cache=False)
+    assert (await context(store, usual.message.id)).cache
+    assert not (await context(store, fresh.message.id)).cache
 
 
 async def test_only_answers_have_a_context(store: Store) -> None:

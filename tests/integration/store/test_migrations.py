@@ -15,6 +15,7 @@ NAMES = [
     "0002_streaming_status.sql",
     "0003_millstream.sql",
     "0004_lines.sql",
+    "0005_ledger.sql",
 ]
 
 COLUMNS = """

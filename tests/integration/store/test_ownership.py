@@ -44,6 +44,9 @@ ATTEMPTS: dict[str, Attempt] = {
     "list_transitions": lambda store, user, _p, message, _f: store.messages.on_list_transitions(
         OneMessage(user_id=user, message_id=message)
     ),
+    "list_attempts": lambda store, user, _p, message, _f: store.ledger.on_list_attempts(
+        OneMessage(user_id=user, message_id=message)
+    ),
     "get_fragment": lambda store, user, _p, _m, fragment: store.fragments.on_get_fragment(
         OneFragment(user_id=user, fragment_id=fragment)
     ),

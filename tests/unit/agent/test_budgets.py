@@ -23,16 +23,22 @@ class AwayAccount(LocalAccount):
 
 
 class SlowAccount(LocalAccount):
-    """Says when it was asked, and answers when it is told to."""
+    """Says when it has counted, and answers when it is told to."""
 
     def __init__(self, scope: Scope, limit: int) -> None:
         super().__init__(scope, limit)
-        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.counted, self.answer = asyncio.Event(), asyncio.Event()
 
     async def take(self, tokens: int) -> bool:
-        self.asked.set()
-        await self.go.wait()
-        return await super().take(tokens)
+        fits = await super().take(tokens)
+        self.counted.set()
+        await self.answer.wait()
+        return fits
+
+    async def give_back(self, tokens: int) -> None:
+        self.counted.set()
+        await self.answer.wait()
+        await super().give_back(tokens)
 
 
 async def test_input_and_a_first_slice_are_paid_from_every_account() -> None:
@@ -69,7 +75,7 @@ async def test_near_the_limit_slices_get_smaller_until_the_last_token() -> None:
     """What still fits is never refused; the first token beyond it is."""
     account = LocalAccount("run", 600)
     tab = await Purse((account,)).open(100)
-    assert 100 < account.spent <= 600
+    assert 300 < account.spent <= 600
     await tab.extend(500)
     assert account.spent == 600
     with pytest.raises(OverBudget):
@@ -97,7 +103,7 @@ async def test_what_was_not_used_is_given_back_once() -> None:
     tab = await Purse((account,)).open(100)
     await tab.settle(90, 10)
     assert account.spent == 100
-    await tab.settle(100, SLICE)
+    await tab.settle(0, 0)
     assert account.spent == 100
 
 
@@ -160,9 +166,9 @@ async def test_an_opening_that_is_cancelled_costs_nothing() -> None:
     """Whatever it had taken by then is given back."""
     first, slow = LocalAccount("run", 900), SlowAccount("project", 900)
     opening = asyncio.create_task(Purse((first, slow)).open(100))
-    await slow.asked.wait()
+    await slow.counted.wait()
     opening.cancel()
-    slow.go.set()
+    slow.answer.set()
     with pytest.raises(asyncio.CancelledError):
         await opening
     assert (first.spent, slow.spent) == (0, 0)
@@ -171,18 +177,34 @@ async def test_an_opening_that_is_cancelled_costs_nothing() -> None:
 async def test_an_extension_that_is_cancelled_is_known_when_settling() -> None:
     """A deadline may end an attempt while it pays."""
     account = SlowAccount("run", 9_000)
-    account.go.set()
+    account.answer.set()
     tab = await Purse((account,)).open(100)
-    account.asked.clear()
-    account.go.clear()
+    account.counted.clear()
+    account.answer.clear()
     extending = asyncio.create_task(tab.extend(SLICE + 1))
-    await account.asked.wait()
+    await account.counted.wait()
     extending.cancel()
-    account.go.set()
+    account.answer.set()
     with pytest.raises(asyncio.CancelledError):
         await extending
     await tab.settle(100, SLICE + 1)
     assert account.spent == 100 + SLICE + 1
+
+
+async def test_a_settlement_that_is_cancelled_is_made_all_the_same() -> None:
+    """Runs are cancelled at any moment; nobody settles for them later."""
+    account = SlowAccount("run", 9_000)
+    account.answer.set()
+    tab = await Purse((account,)).open(100)
+    account.counted.clear()
+    account.answer.clear()
+    settling = asyncio.create_task(tab.settle(100, 5))
+    await account.counted.wait()
+    settling.cancel()
+    account.answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await settling
+    assert account.spent == 105
 
 
 @pytest.mark.parametrize("scope", get_args(Scope))

@@ -142,6 +142,25 @@ def red_until(word: str, kind: CheckKind) -> FakeWorkshop:
     )
 
 
+def red_anew() -> FakeWorkshop:
+    """Never green, and something else is wrong each time."""
+
+    def judge(step: str, files: dict[str, str]) -> ValidationFinished:
+        finding = Finding(path="src/App.tsx", line=1, message="x" + files["src/App.tsx"])
+        return verdict_of(step, finding, failing=CheckKind.BUILD)
+
+    return FakeWorkshop(judge)
+
+
+async def test_a_fix_that_leaves_the_same_findings_is_the_last_one() -> None:
+    """Wherever they stand now: one more round would find them again."""
+    fix = [says("Hm.", edit("src/App.tsx", "app", "app!")), DONE] * 2
+    model, voice = ScriptedModel(script(fix=[*fix])), RecordingVoice()
+    with pytest.raises(RunEnded):
+        await walk(model, voice, red_until("good", CheckKind.BUILD))
+    assert voice.names().count("fix.started") == 1
+
+
 async def test_a_red_build_is_fixed_and_checked_again() -> None:
     """The fix agent sees the finding and the file, and its work is validated, not believed."""
     model = ScriptedModel(script(fix=[says("Fixing.", edit("src/App.tsx", "app", "good")), DONE]))
@@ -160,7 +179,7 @@ async def test_a_build_that_stays_red_is_no_result() -> None:
     """Two rounds, then an honest error: red is never passed off as green."""
     fix = [says("Hm.", edit("src/App.tsx", "app", "app!")), DONE] * 2
     model, voice = ScriptedModel(script(fix=[*fix])), RecordingVoice()
-    walked = journey(model, voice, red_until("good", CheckKind.BUILD))
+    walked = journey(model, voice, red_anew())
     with pytest.raises(RunEnded) as ended:
         await walked.walk()
     assert ended.value.code == "checks_failed"

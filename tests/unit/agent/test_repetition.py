@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from millstream_agent.core.repetition import (
     LEAST_CHARS,
-    LEAST_REPEATS,
     LONGEST_PERIOD,
     STRIDE,
     Repetition,
@@ -71,10 +70,9 @@ def test_a_model_that_repeats_itself_is_cut_soon(phrase: str) -> None:
     """After enough repeats, and at most one look later; what came before does not matter."""
     before, watch = TEXTS[0].read_text("utf-8"), Repetition()
     assert not watch.feed(before)
-    enough = max(LEAST_CHARS, LEAST_REPEATS * len(phrase))
-    endless = phrase * (2 * enough // len(phrase))
+    endless = phrase * (2 * LEAST_CHARS // len(phrase))
     seen = next(at for at in range(len(endless)) if watch.feed(endless[at]))
-    assert enough - len(phrase) <= seen <= enough + STRIDE
+    assert LEAST_CHARS - len(phrase) <= seen <= LEAST_CHARS + STRIDE
 
 
 def test_a_period_that_is_too_long_is_none() -> None:
@@ -82,6 +80,11 @@ def test_a_period_that_is_too_long_is_none() -> None:
     phrase = "".join(f"{number:04}" for number in range(LONGEST_PERIOD // 4))
     assert Repetition().feed(phrase * 20)
     assert not Repetition().feed((phrase + "!") * 20)
+
+
+def test_what_was_runaway_once_stays_so() -> None:
+    """A large piece of an answer may end better than it went on."""
+    assert Repetition().feed("again " * LEAST_CHARS + TEXTS[0].read_text("utf-8") * 5)
 
 
 @given(st.text(alphabet="ab", max_size=9), st.sampled_from("ab"), st.data())

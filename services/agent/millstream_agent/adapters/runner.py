@@ -21,6 +21,7 @@ from millstream_agent.adapters.telemetry import Telemetry
 from millstream_agent.adapters.voice import RunVoice
 from millstream_agent.adapters.workshop import RemoteWorkshop
 from millstream_agent.core import ending
+from millstream_agent.core.context import TURNS
 from millstream_agent.core.failures import HandedOver, RunEnded
 from millstream_agent.core.gateway.ledger import Ledger
 from millstream_agent.core.journey import Journey
@@ -86,7 +87,9 @@ class Runner:
         past = await read_past(self._bus, event.message_id)
         if past.told:  # all was said; only the word that this message is done was lost
             return
-        context = await self._context(event.message_id, knobs.context_messages)
+        context = await self._context(
+            event.message_id, TURNS if knobs.lean else knobs.context_messages
+        )
         number = max(past.attempts, context.attempt) + 1
         voice = self._voice(event.message_id, number, past)
         async with commit_of(self._bus.client, event) as committed:

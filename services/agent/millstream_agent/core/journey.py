@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
+from typing import Literal
 
 from millstream_agent.core import prompts, verdict
 from millstream_agent.core.calling import Caller, usage_of
 from millstream_agent.core.choosing import FrameworkChoice
+from millstream_agent.core.context import shown_files
 from millstream_agent.core.conversation import ChatMessage
 from millstream_agent.core.failures import RunEnded
 from millstream_agent.core.gateway.ledger import Ledger
@@ -30,6 +32,9 @@ from millstream_shared.contracts.runs import (
     ViewerEvent,
 )
 from millstream_shared.runtime.tasks import together
+
+LOOP_FACTOR = 12
+"""How many times what it began with a step's conversation may grow to, before old contents go."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +87,9 @@ class Journey:
         return Result(card.framework, version, title, response)
 
     async def _write(self, card: FrameworkCard, toolbox: Toolbox) -> str:
-        loop = AgentLoop(
-            Role.CODE,
-            self.caller,
-            self.journal,
-            toolbox,
-            prompts.code_messages(self.context, card, toolbox.tree),
-            self.knobs.max_iterations,
-        )
+        messages = prompts.code_messages(self.context, card, toolbox.tree, self.knobs)
+        loop = self._loop(Role.CODE, toolbox, messages)
+        loop.repeats.show(shown_files(messages), toolbox.tree)
         summary = await loop.work()
         if not toolbox.changed:
             raise RunEnded(
@@ -112,6 +112,8 @@ class Journey:
             if not toolbox.tree.changes_from(before):
                 break  # the same files get the same verdict, and one more round the same answer
             versions.append(await self._check(toolbox, number))
+            if self.knobs.lean and verdict.is_stuck(versions):
+                break  # the same findings as before: one more round finds them again
         chosen = verdict.best(versions)
         toolbox.tree = chosen.tree
         if not verdict.builds(chosen.verdict):
@@ -130,15 +132,27 @@ class Journey:
         number: int,
     ) -> None:
         messages = prompts.fix_messages(self.context.prompt, card, toolbox.tree, checks)
-        await AgentLoop(
-            Role.FIX,
+        loop = self._loop(Role.FIX, toolbox, messages, number)
+        loop.repeats.show(shown_files(messages), toolbox.tree)
+        await loop.work()
+
+    def _loop(
+        self,
+        role: Literal[Role.CODE, Role.FIX],
+        toolbox: Toolbox,
+        messages: list[ChatMessage],
+        number: int | None = None,
+    ) -> AgentLoop:
+        return AgentLoop(
+            role,
             self.caller,
             self.journal,
             toolbox,
             messages,
             self.knobs.max_iterations,
             round=number,
-        ).work()
+            most_tokens=LOOP_FACTOR * self.knobs.context_tokens if self.knobs.lean else None,
+        )
 
     async def _check(self, toolbox: Toolbox, number: int) -> Version:
         finished = await self.journal.step(

@@ -1,15 +1,26 @@
 """The agent loop: ask, carry out the tool calls, show the results, until the summary comes.
 
 Each reply, and the results of its tool calls, are steps of the journal: a successor goes through
-the finished iterations without asking, running or saying anything again.
+the finished iterations without asking, running or saying anything again. What else the loop does
+follows from those alone, so its questions are the same.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
 
 from millstream_agent.core.calling import Caller
-from millstream_agent.core.conversation import ChatMessage, assistant, tool_result, user
+from millstream_agent.core.conversation import (
+    ChatMessage,
+    ToolCall,
+    assistant,
+    tool_result,
+    user,
+)
+from millstream_agent.core.elision import elided
+from millstream_agent.core.estimate import tokens_in
+from millstream_agent.core.file_stream import WRITING
 from millstream_agent.core.ports import Journal, ModelCall, ModelReply
+from millstream_agent.core.repeats import GO_ON, Repeats
 from millstream_agent.core.summary import find_summary
 from millstream_agent.core.toolbox import Toolbox
 from millstream_agent.core.tools import declarations
@@ -24,6 +35,17 @@ NUDGE = (
 CUT_OFF = "Continue: your answer was cut off by its length limit. Go on in smaller steps."
 
 
+LAST_TURN = (
+    "Continue: this is your last turn. Make a change that is still needed now, or end with "
+    "<task_summary>...</task_summary>."
+)
+ENOUGH = "Continue: your last calls changed nothing. End with <task_summary>...</task_summary> now."
+IDLE_TURNS = 3
+"""Turns in a row that only repeat what was done before, after which no tools are given any more."""
+KEPT_REPLIES = 2
+"""Whose contents stay when others are left out."""
+
+
 @dataclass(frozen=True)
 class CallsAnswered:
     """A reply's tool calls, carried out: a result each, and what they did to the tree."""
@@ -31,11 +53,17 @@ class CallsAnswered:
     outputs: list[str]
     changed: dict[str, str]
     deleted: list[str]
+    idle: bool = False
+    """Whether all of them only repeated what was done before."""
 
 
 @dataclass
 class AgentLoop:
-    """One code or fix step. `messages` grows; it ends with a summary or at its last iteration."""
+    """One code or fix step. `messages` grows; it ends with a summary or at its last iteration.
+
+    `most_tokens`: from where on old contents are left out of the conversation and repeated calls
+    are not carried out again; None for neither.
+    """
 
     role: Literal[Role.CODE, Role.FIX]
     caller: Caller
@@ -44,20 +72,38 @@ class AgentLoop:
     messages: list[ChatMessage]
     max_iterations: int
     round: int | None = None
+    most_tokens: int | None = None
+    repeats: Repeats = field(default_factory=Repeats)
     summary: str | None = field(default=None, init=False)
+    _idle: int = field(default=0, init=False)
 
     async def work(self) -> str | None:
         """Iterates; returns the summary, or None when the iterations ran out before it came."""
         for iteration in range(1, self.max_iterations + 1):
+            if self.most_tokens:
+                self._prepare(iteration, self.most_tokens)
             await self._iterate(iteration)
             if self.summary is not None:
                 break
         return self.summary
 
+    def _prepare(self, iteration: int, most_tokens: int) -> None:
+        """Leaves out what the conversation has outgrown; says when it is time to end."""
+        if tokens_in(self.messages) > most_tokens:
+            shorter = elided(self.messages, KEPT_REPLIES)
+            if shorter is not None:
+                self.messages[:] = shorter
+                self.repeats.forget()
+        if self._idle >= IDLE_TURNS:
+            self.messages.append(user(ENOUGH))
+        elif iteration == self.max_iterations > 1:
+            self.messages.append(user(LAST_TURN))
+
     async def _iterate(self, iteration: int) -> None:
         name = "-".join(str(part) for part in (self.role, self.round, iteration) if part)
         opening = StepStarted(name=self.role.value, iteration=iteration, round=self.round)
-        call = ModelCall(self.role, tuple(self.messages), tuple(declarations()))
+        allowed = self._idle < IDLE_TURNS
+        call = ModelCall(self.role, tuple(self.messages), tuple(declarations()), allowed)
         reply = await self.caller.ask(name, call, opening)
         self.messages.append(assistant(reply.text, reply.calls))
         if reply.calls:
@@ -74,14 +120,29 @@ class AgentLoop:
             f"{name}-tools", CallsAnswered, lambda: self._carry_out(reply, before)
         )
         self.toolbox.tree = before.patched(done.changed, done.deleted)
+        self._idle = self._idle + 1 if done.idle else 0
         for call, output in zip(reply.calls, done.outputs, strict=True):
             self.messages.append(tool_result(call.id, output))
+            self.repeats.note(call, before, self.toolbox.tree)
 
-    async def _carry_out(self, reply: ModelReply, before: FileTree) -> "CallsAnswered":
-        outputs = [await self.toolbox.carry_out(call) for call in reply.calls]
+    async def _carry_out(self, reply: ModelReply, before: FileTree) -> CallsAnswered:
+        answers = [await self._answer(call) for call in reply.calls]
         files, touched = self.toolbox.tree.files, self.toolbox.tree.changes_from(before)
         return CallsAnswered(
-            outputs=outputs,
+            outputs=[output for output, _ in answers],
             changed={path: files[path] for path in touched if path in files},
             deleted=[path for path in touched if path not in files],
+            idle=all(idle for _, idle in answers),
         )
+
+    async def _answer(self, call: ToolCall) -> tuple[str, bool]:
+        """The call's result, and whether the call was idle."""
+        before = self.toolbox.tree
+        if self.most_tokens is None:
+            return await self.toolbox.carry_out(call), False
+        if reason := self.repeats.found(call, before):
+            return await self.toolbox.decline(call, reason), True
+        output = await self.toolbox.carry_out(call)
+        if call.name == WRITING and output.startswith("Wrote") and self.toolbox.tree == before:
+            return f"{output} They already had exactly this text. {GO_ON}", True
+        return output, False

@@ -1,10 +1,13 @@
 """Prompts: text files with `$names`; a name without a value is an error, not an empty space."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from string import Template
 
+from millstream_agent.core.context import opening
 from millstream_agent.core.conversation import ChatMessage, assistant, system, user
+from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.tree import FileTree
 from millstream_shared.contracts.checks import CheckFinished, Finding
 from millstream_shared.contracts.enums import Framework, MessageRole, Role
@@ -18,8 +21,12 @@ FINDINGS = 30
 
 def render(role: Role, values: Mapping[str, str]) -> str:
     """The role's system prompt; raises KeyError when a value is missing."""
-    text = files("millstream_agent").joinpath("prompts", f"{role}.md").read_text(encoding="utf-8")
-    return Template(text).substitute(values).strip()
+    return Template(_text(f"{role}.md")).substitute(values).strip()
+
+
+@cache
+def _text(name: str) -> str:
+    return files("millstream_agent").joinpath("prompts", name).read_text(encoding="utf-8")
 
 
 def selector_messages(prompt: str, offered: Iterable[Framework]) -> list[ChatMessage]:
@@ -28,13 +35,17 @@ def selector_messages(prompt: str, offered: Iterable[Framework]) -> list[ChatMes
 
 
 def code_messages(
-    context: GenerationContext, card: FrameworkCard, tree: FileTree
+    context: GenerationContext, card: FrameworkCard, tree: FileTree, knobs: Knobs
 ) -> list[ChatMessage]:
     """The stable part first, so that providers can reuse what they computed for it."""
+    first = system(render(Role.CODE, _card_values(card)))
+    if knobs.lean:
+        return [first, *opening(context, card, tree, knobs.context_messages, knobs.context_tokens)]
     listing = "\n".join(f"- {path}" for path in sorted(tree.files))
+    recent = context.history[max(0, len(context.history) - knobs.context_messages) :]
     return [
-        system(render(Role.CODE, _card_values(card))),
-        *(_turn(turn) for turn in context.history),
+        first,
+        *(_turn(turn) for turn in recent),
         user(f"{_request(context.prompt)}\n\nThe project's files:\n{listing}"),
     ]
 
@@ -71,6 +82,7 @@ def _card_values(card: FrameworkCard) -> dict[str, str]:
     return {
         "framework": card.title,
         "summary": card.summary,
+        "notes": _text(f"frameworks/{card.framework.lower()}.md").strip(),
         "entry": card.entry,
         "installed": installed,
         "managed": ", ".join(card.managed),

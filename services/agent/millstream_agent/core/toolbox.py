@@ -6,6 +6,7 @@ import orjson
 
 from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.edits import Edit, apply_edits
+from millstream_agent.core.elision import PLACEHOLDER
 from millstream_agent.core.file_stream import streamed_paths
 from millstream_agent.core.ports import Voice, Workshop
 from millstream_agent.core.tools import (
@@ -68,6 +69,14 @@ class Toolbox:
         )
         return output
 
+    async def decline(self, call: ToolCall, reason: str) -> str:
+        """Answers a call without carrying it out, as viewers see it too."""
+        await self.voice.say(ToolStarted(call_id=call.id, tool=call.name, input=""))
+        await self.voice.say(
+            ToolFinished(call_id=call.id, tool=call.name, ok=True, output=reason[:SHOWN_CHARS])
+        )
+        return reason
+
     async def _apply(
         self, call: ToolCall, arguments: Arguments, streamed: set[str]
     ) -> tuple[str, bool]:
@@ -128,6 +137,11 @@ class Toolbox:
         return f"{finished.output[-MODEL_CHARS:]}\n[{ending}]{effects}", finished.exit_code == 0
 
     async def _put(self, call_id: str, path: str, content: str, *, shown: bool) -> None:
+        if left_out := PLACEHOLDER.search(content):
+            raise Refusal(
+                f"{path} has {left_out[0]!r} in it, which stands for text that is no longer shown; "
+                "read the file if you need it, and send the whole text"
+            )
         self.tree = self.tree.write(path, content)
         if not shown:
             await self.voice.say(FileStarted(path=path, call_id=call_id))

@@ -1,5 +1,6 @@
 """What the checks mean for a run: which version is best, and whether it counts as a result."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,26 @@ class Version:
 def best(versions: Sequence[Version]) -> Version:
     """The best version; of equals the latest."""
     return min(reversed(versions), key=lambda version: version.badness)
+
+
+def fingerprint(verdict: ValidationFinished) -> frozenset[tuple[str, ...]]:
+    """What is wrong, wherever in a file it stands, and however it is numbered or quoted."""
+    return frozenset(
+        (check.kind, finding.path or "", finding.rule or "", _bare(finding.message))
+        for check in verdict.checks
+        if not check.passed
+        for finding in check.findings
+    )
+
+
+def is_stuck(versions: Sequence[Version]) -> bool:
+    """Whether the last version has exactly the findings of an earlier one."""
+    *earlier, last = (fingerprint(version.verdict) for version in versions)
+    return bool(last) and last in earlier
+
+
+def _bare(message: str) -> str:
+    return re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+", "_", message)
 
 
 def check_of(verdict: ValidationFinished, kind: CheckKind) -> CheckFinished | None:

@@ -1,15 +1,16 @@
 """A run as a stream of frames: stored ones first, then live ones, to its `done`."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
 from millstream_gateway.adapters.cursor import Cursor
+from millstream_gateway.adapters.first_tokens import FirstTokens
 from millstream_gateway.adapters.hub import Hub, Viewer
 from millstream_gateway.adapters.metrics import Metrics
 from millstream_gateway.adapters.recent import Recent
 from millstream_gateway.adapters.runs import Runs
-from millstream_gateway.core.frames import Encode, Frame, ending, event_type
+from millstream_gateway.core.frames import Encode, Frames, ending, event_type, has_content
 from millstream_shared.contracts.enums import MessageStatus
 from millstream_shared.contracts.store import Refused
 from millstream_shared.contracts.views import MessageView
@@ -20,9 +21,6 @@ READ_AGAIN_SECONDS: Final = 2.0
 
 Look = Callable[[], Awaitable[MessageView]]
 """Asks the store for the message as it is now."""
-
-Frames = AsyncGenerator[list[Frame], None]
-"""Events in the lists in which they came; an empty list asks for a sign of life."""
 
 
 class MessageGone(Exception):
@@ -39,6 +37,7 @@ class Streaming:
         runs: Runs,
         encode: Encode,
         metrics: Metrics,
+        first_tokens: FirstTokens,
         keep_alive: float,
     ) -> None:
         self._hub = hub
@@ -46,6 +45,7 @@ class Streaming:
         self._runs = runs
         self._encode = encode
         self._metrics = metrics
+        self._first_tokens = first_tokens
         self._keep_alive = keep_alive
 
     async def seen(self, message: MessageView, after: int) -> bool:
@@ -64,18 +64,29 @@ class Streaming:
         with self._hub.attach(message.id) as viewer, self._metrics.open_streams.track_inprogress():
             if message.status is MessageStatus.COMPLETE:
                 viewer.wake()  # what the log does not tell now may never be told
+            late = after > 0
             for frames in cursor.recent(self._recent):
+                late = late or has_content(frames)
                 yield frames
-            if not cursor.ended:
+            at_hand = cursor.seq > after
+            if not at_hand:  # what the viewer finds, it finds in the log
                 async for frames in cursor.stored():
+                    late = late or has_content(frames)
                     yield frames
-            with suppress(MessageGone):
-                async for frames in self._follow(cursor, viewer, look):
-                    yield frames
+            rest = self._rest(cursor, viewer, look, unread=at_hand)
+            async for frames in rest if late else self._first_tokens.noted(rest, message.id):
+                yield frames
 
-    async def _follow(
-        self, cursor: Cursor, viewer: Viewer, look: Look
-    ) -> AsyncIterator[list[Frame]]:
+    async def _rest(self, cursor: Cursor, viewer: Viewer, look: Look, *, unread: bool) -> Frames:
+        """What has come since; `unread`: the log may know of more than there was at hand."""
+        if unread and not cursor.ended:
+            async for frames in cursor.stored():
+                yield frames
+        with suppress(MessageGone):
+            async for frames in self._follow(cursor, viewer, look):
+                yield frames
+
+    async def _follow(self, cursor: Cursor, viewer: Viewer, look: Look) -> Frames:
         while not cursor.ended and not viewer.closing:
             lives = await viewer.take(READ_AGAIN_SECONDS if cursor.behind else self._keep_alive)
             if lives is None:

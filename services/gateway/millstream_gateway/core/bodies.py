@@ -2,7 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic.alias_generators import to_camel
 
 from millstream_shared.contracts.enums import Framework
@@ -41,6 +48,9 @@ class NewMessage(Body):
 
     content: Prompt = Field(examples=["Build a kanban board with drag and drop"])
     framework: Framework | None = Field(default=None, examples=["REACT"])
+    cache: StrictBool = Field(
+        default=True, description="Whether answers that the models gave before may be used again"
+    )
 
 
 class Introduction(Body):

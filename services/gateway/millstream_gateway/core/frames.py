@@ -4,7 +4,7 @@ A frame depends on the entry alone, so a replay, also on another replica, is byt
 was live.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,8 @@ from millstream_shared.contracts.runs import Done, FragmentStored, StatusChanged
 from millstream_shared.contracts.views import MessageView
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
+
+_CONTENT: Final = frozenset((b"text.delta", b"file.delta"))
 
 _TYPE_FIRST = b'{"type":"'
 
@@ -48,6 +50,10 @@ class Frame:
         return whole.decode(errors="replace")
 
 
+Frames = AsyncGenerator[list[Frame], None]
+"""Events in the lists in which they came; an empty list asks for a sign of life."""
+
+
 class Live(NamedTuple):
     """A frame as it came live, and the sequence of the run's event before it (0 for the first)."""
 
@@ -72,6 +78,11 @@ def native(sign_url: SignUrl) -> Encode:
 def server_sent(frames: Sequence[Frame]) -> bytes:
     """Several frames in one piece; a comment in the place of none."""
     return b"".join(frame.sse for frame in frames) or KEEP_ALIVE
+
+
+def has_content(frames: Sequence[Frame]) -> bool:
+    """Whether something that the model wrote is among them."""
+    return any(frame.kind in _CONTENT for frame in frames)
 
 
 def event_type(payload: bytes) -> bytes:

@@ -49,7 +49,7 @@ TAGS: Final = [
     {"name": "projects", "description": "An app and its conversation"},
     {"name": "messages", "description": "Prompts, and the answers to them"},
     {"name": "fragments", "description": "What a run made"},
-    {"name": "usage", "description": "Credits and tokens"},
+    {"name": "usage", "description": "Credits, tokens and figures"},
     {"name": "health", "description": "For operators"},
 ]
 

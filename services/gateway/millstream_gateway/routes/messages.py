@@ -61,6 +61,7 @@ def messages_router(
             project_id=project_id,
             content=body.content,
             framework=body.framework,
+            cache=body.cache,
             idempotency_key=idempotency_key,
         )
         begun = await store.ask(verbs.BEGIN_GENERATION, question)
@@ -97,6 +98,12 @@ def messages_router(
         """Every change of the message's status."""
         question = verbs.OneMessage(user_id=asker.user_id, message_id=message_id)
         return await store.ask(verbs.LIST_TRANSITIONS, question)
+
+    @router.get("/messages/{message_id}/attempts", responses=errors("not_found", "invalid"))
+    async def list_attempts(asker: Asker, message_id: Id) -> verbs.Attempts:
+        """Every question to a model provider that the message took, also those that failed."""
+        question = verbs.OneMessage(user_id=asker.user_id, message_id=message_id)
+        return await store.ask(verbs.LIST_ATTEMPTS, question)
 
     @router.post(
         "/messages/{message_id}/cancel",

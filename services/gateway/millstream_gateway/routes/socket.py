@@ -14,13 +14,14 @@ from pydantic import ValidationError
 from millstream_gateway.adapters.door import Door
 from millstream_gateway.adapters.runs import Runs
 from millstream_gateway.adapters.store_client import StoreClient
-from millstream_gateway.adapters.streaming import Frames, Streaming
+from millstream_gateway.adapters.streaming import Streaming
 from millstream_gateway.core.bodies import (
     CLIENT_MESSAGE,
     CancelRun,
     ClientMessage,
     Introduction,
 )
+from millstream_gateway.core.frames import Frames
 from millstream_gateway.core.problems import Problem
 from millstream_gateway.routes.guard import Id
 from millstream_gateway.routes.stream import After

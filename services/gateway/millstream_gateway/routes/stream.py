@@ -10,9 +10,9 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from millstream_gateway.adapters.store_client import StoreClient
-from millstream_gateway.adapters.streaming import Frames, Streaming
+from millstream_gateway.adapters.streaming import Streaming
 from millstream_gateway.core.bodies import LAST_EVENT_ID_PATTERN
-from millstream_gateway.core.frames import server_sent
+from millstream_gateway.core.frames import Frames, server_sent
 from millstream_gateway.routes.documents import errors
 from millstream_gateway.routes.guard import BEARER, Asker, Id
 from millstream_shared.contracts import store as verbs

@@ -8,9 +8,11 @@ from millstream_shared.contracts.facts import ModelUsage
 from millstream_shared.contracts.keys import ApiKey
 from millstream_shared.contracts.store import Authenticate, CreateKey, NewKey, OneUser
 from millstream_shared.contracts.views import Principal, UsageView
+from millstream_store.core.budgets import TokenLimits
 from millstream_store.core.credits import WINDOW, standing
 from millstream_store.core.ids import NewId, new_api_key
 from millstream_store.core.refusals import refused
+from millstream_store.handlers.ledger import spent_tokens
 from millstream_store.settings import StoreSettings
 from millstream_store.sql.session import Database, Row, Session
 
@@ -24,6 +26,7 @@ class Accounts:
     def __init__(self, database: Database, settings: StoreSettings, new_id: NewId) -> None:
         self._database = database
         self._limits = {Plan.FREE: settings.free_credits, Plan.PRO: settings.pro_credits}
+        self._token_limits = TokenLimits(settings)
         self._new_id = new_id
 
     async def on_authenticate(self, request: Authenticate) -> Principal:
@@ -65,6 +68,7 @@ class Accounts:
                 "counted_credits", user_id=request.user_id, since=since
             )
             tokens = await session.row("tokens_since", user_id=request.user_id, since=since)
+            today = await spent_tokens(session, request.user_id)
         plan = Plan(user["plan"])
         state = standing([row["reservedAt"] for row in credit_rows], self._limits[plan], now)
         return UsageView(
@@ -74,6 +78,7 @@ class Accounts:
             remaining=state.remaining,
             resets_at=state.resets_at,
             tokens=ModelUsage.model_validate(dict(tokens or {})),
+            token_budget=self._token_limits.view(plan, today["day"], today["byUser"]),
         )
 
 

@@ -29,6 +29,7 @@ class Birth:
     state: State
     at: datetime
     reply_to: str | None = None
+    cache: bool = True
 
 
 class Generations:
@@ -96,6 +97,7 @@ class Generations:
             state=State(MessageStatus.PENDING, MessageType.STREAMING, 0, ""),
             at=now + TICK,
             reply_to=question.id,
+            cache=request.cache,
         )
         for birth in (question, answer):
             await _insert(session, request.project_id, birth)
@@ -138,6 +140,7 @@ async def _insert(session: Session, project_id: str, birth: Birth) -> None:
         status=birth.state.status,
         project_id=project_id,
         reply_to=birth.reply_to,
+        cache=birth.cache,
         created_at=birth.at,
     )
 

@@ -13,6 +13,7 @@ from millstream_shared.contracts.facts import (
     ContentGrew,
     FragmentDraft,
     FrameworkSelected,
+    ModelAttempted,
     RunFact,
     RunFinished,
     RunStarted,
@@ -24,6 +25,7 @@ from millstream_store.core.results import Result, lost, unstorable
 from millstream_store.core.texts import read_fact
 from millstream_store.handlers.changing import move
 from millstream_store.handlers.finishing import end_credit, keep_result
+from millstream_store.handlers.ledger import keep_attempt
 from millstream_store.handlers.lines import Lines
 from millstream_store.handlers.recording import Ring
 from millstream_store.sql.session import Database, Session
@@ -126,6 +128,9 @@ class RunFacts:
 
     async def _apply(self, session: Session, reading: Reading) -> None:
         fact = reading.fact
+        if isinstance(fact, ModelAttempted):
+            await keep_attempt(session, fact)
+            return
         if not await session.value("remember_event", event_id=fact.event_id):
             return
         message = await session.row("lock_message", message_id=fact.message_id)

@@ -83,9 +83,133 @@ SELECT
     coalesce(sum(("usage" ->> 'calls')::bigint), 0)::bigint AS "calls",
     coalesce(sum(("usage" ->> 'inputTokens')::bigint), 0)::bigint AS "inputTokens",
     coalesce(sum(("usage" ->> 'outputTokens')::bigint), 0)::bigint AS "outputTokens",
-    coalesce(bool_or(("usage" ->> 'estimated')::boolean), false) AS "estimated"
+    coalesce(bool_or(("usage" ->> 'estimated')::boolean), false) AS "estimated",
+    coalesce(sum(("usage" ->> 'attempts')::bigint), 0)::bigint AS "attempts",
+    coalesce(sum(("usage" ->> 'cachedCalls')::bigint), 0)::bigint AS "cachedCalls",
+    coalesce(sum(("usage" ->> 'cachedInputTokens')::bigint), 0)::bigint AS "cachedInputTokens",
+    coalesce(sum(("usage" ->> 'cost')::float8), 0) AS "cost"
 FROM "Credit"
 WHERE "userId" = :user_id AND "endedAt" > :since;
+
+
+-- The ledger -------------------------------------------------------------------------------------
+
+-- name: record_attempt
+-- The fact's fields are the columns. Its message may be gone by now; the credit knows whose it was.
+INSERT INTO "ModelAttempt"
+SELECT a.*
+FROM "Credit" c
+LEFT JOIN "Message" m ON m."id" = c."messageId"
+CROSS JOIN LATERAL jsonb_populate_record(
+    NULL::"ModelAttempt",
+    :fact::jsonb || jsonb_build_object(
+        'userId', c."userId",
+        'projectId', m."projectId",
+        'recordedAt', clock_timestamp()::timestamp(3)
+    )
+) a
+WHERE c."messageId" = :fact ->> 'messageId'
+ON CONFLICT DO NOTHING;
+
+-- name: find_own_message
+-- Whether there is such a message of that user's.
+SELECT m."id" FROM "Message" m JOIN "Project" p ON p."id" = m."projectId"
+WHERE m."id" = :message_id AND p."userId" = :user_id;
+
+-- name: list_attempts
+-- What the model calls of a message took, to its owner only, in the order of asking.
+SELECT * FROM "ModelAttempt"
+WHERE "messageId" = :message_id AND "userId" = :user_id
+ORDER BY "attempt", "askedAt", "call", "number";
+
+-- name: spent_tokens
+-- What is on record of a user's current day, and of a project (of none: 0). The statement's moment is
+-- one for all rows, so that the index can be asked for them.
+SELECT
+    d."day",
+    (
+        SELECT coalesce(sum("inputTokens" + "outputTokens"), 0) FROM "ModelAttempt"
+        WHERE "userId" = :user_id AND "recordedAt" >= d."day"
+    ) AS "byUser",
+    (
+        SELECT coalesce(sum("inputTokens" + "outputTokens"), 0) FROM "ModelAttempt"
+        WHERE "projectId" = :project_id::text
+    ) AS "byProject"
+FROM (SELECT date_trunc('day', statement_timestamp()::timestamp) AS "day") d;
+
+
+-- Figures: what belongs to a window, by pieces of it and, where "at" is NULL, as a whole -----------
+
+-- name: summarize_runs
+-- A user's runs that ended. A credit has a run's beginning and end, and outlives its message; what was
+-- deleted before it ran is no run. Percentiles are pairs: the 50th and the 95th.
+SELECT
+    b."at",
+    count(*) AS "total",
+    count(*) FILTER (WHERE c."state" = 'REFUNDED' AND m."reason" IS DISTINCT FROM 'cancelled')
+        AS "errors",
+    count(*) FILTER (WHERE m."reason" = 'cancelled') AS "cancelled",
+    percentile_cont('{0.5, 0.95}'::float8[])
+        WITHIN GROUP (ORDER BY extract(epoch FROM c."endedAt" - c."reservedAt")::float8)
+        AS "totalTime",
+    percentile_cont('{0.5, 0.95}'::float8[]) WITHIN GROUP (ORDER BY m."firstTokenSeconds")
+        AS "firstToken"
+FROM "Credit" c
+LEFT JOIN "Message" m ON m."id" = c."messageId"
+CROSS JOIN LATERAL (SELECT date_bin(:bucket, c."endedAt", :origin) AS "at") b
+WHERE c."userId" = :user_id AND c."endedAt" > :since
+    AND (m."id" IS NOT NULL OR c."usage" IS NOT NULL)
+GROUP BY GROUPING SETS ((), (b."at"));
+
+-- name: summarize_attempts
+-- A user's model calls. Answers from the response cache are no attempts; a call is known by its run and
+-- name.
+SELECT
+    b."at",
+    count(*) FILTER (WHERE a."outcome" <> 'cached') AS "total",
+    count(*) FILTER (WHERE a."outcome" = 'failed') AS "failed",
+    count(*) FILTER (WHERE a."hedge") AS "hedged",
+    count(*) FILTER (WHERE a."outcome" = 'cached') AS "hits",
+    count(DISTINCT (a."messageId", a."attempt", a."call")) FILTER (WHERE a."outcome" <> 'cached')
+        AS "misses",
+    coalesce(sum(a."inputTokens"), 0) AS "input",
+    coalesce(sum(a."cachedInputTokens"), 0) AS "cachedInput",
+    coalesce(sum(a."outputTokens"), 0) AS "output",
+    coalesce(sum(a."cost"), 0) AS "cost",
+    percentile_cont('{0.5, 0.95}'::float8[]) WITHIN GROUP (ORDER BY a."firstContent")
+        FILTER (WHERE a."outcome" = 'complete') AS "firstContent",
+    percentile_cont('{0.5, 0.95}'::float8[])
+        WITHIN GROUP (ORDER BY a."outputTokens" / (a."seconds" - a."firstContent"))
+        FILTER (WHERE a."outcome" = 'complete' AND a."seconds" - a."firstContent" > 0.01)
+        AS "tokensPerSecond"
+FROM "ModelAttempt" a
+CROSS JOIN LATERAL (SELECT date_bin(:bucket, a."recordedAt", :origin) AS "at") b
+WHERE a."userId" = :user_id AND a."recordedAt" > :since
+GROUP BY GROUPING SETS ((), (b."at"));
+
+-- name: summarize_errors
+-- How many of a user's model calls ended with which error.
+SELECT "errorType", count(*) AS "count" FROM "ModelAttempt"
+WHERE "userId" = :user_id AND "recordedAt" > :since AND "errorType" IS NOT NULL
+GROUP BY "errorType"
+ORDER BY "count" DESC, "errorType";
+
+-- name: summarize_providers
+-- The same figures for each model of each provider, most used first.
+SELECT
+    "provider", "model",
+    count(*) AS "attempts",
+    count(*) FILTER (WHERE "outcome" = 'failed') AS "failed",
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY "firstContent")
+        FILTER (WHERE "outcome" = 'complete') AS "ttftP50",
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY "outputTokens" / ("seconds" - "firstContent"))
+        FILTER (WHERE "outcome" = 'complete' AND "seconds" - "firstContent" > 0.01)
+        AS "tokensPerSecondP50",
+    sum("cost") AS "cost"
+FROM "ModelAttempt"
+WHERE "userId" = :user_id AND "recordedAt" > :since AND "outcome" <> 'cached'
+GROUP BY "provider", "model"
+ORDER BY "attempts" DESC, "provider", "model";
 
 
 -- Projects ---------------------------------------------------------------------------------------
@@ -149,10 +273,11 @@ FROM "Message" WHERE "projectId" = :project_id;
 -- name: create_message
 -- A message as it is born.
 INSERT INTO "Message"
-    ("id", "content", "role", "type", "status", "projectId", "replyTo", "createdAt", "updatedAt")
+    ("id", "content", "role", "type", "status", "projectId", "replyTo", "cache", "createdAt",
+    "updatedAt")
 VALUES (
     :message_id, :content, :role::"MessageRole", :type::"MessageType", :status::"MessageStatus",
-    :project_id, :reply_to, :created_at, :created_at
+    :project_id, :reply_to, :cache, :created_at, :created_at
 );
 
 -- name: page_of_messages
@@ -224,6 +349,14 @@ WHERE "id" = :message_id;
 -- name: give_reason
 -- Why a message failed that no run has ended.
 UPDATE "Message" SET "reason" = :reason WHERE "id" = :message_id;
+
+-- name: note_first_token
+-- The first to tell is right. The statement's moment is that of being told, whatever it waits for.
+UPDATE "Message"
+SET "firstTokenSeconds" =
+    greatest(0, extract(epoch FROM statement_timestamp()::timestamp - "createdAt"))
+WHERE "id" = :message_id AND "firstTokenSeconds" IS NULL
+RETURNING "firstTokenSeconds";
 
 -- name: create_transition
 -- Every change of status leaves a trace.
@@ -308,10 +441,12 @@ SELECT pg_try_advisory_xact_lock(:number);
 -- name: find_context
 -- The question that a message answers, and its place in the conversation.
 SELECT m."id", m."projectId", m."status", m."attempt", p."framework", q."content" AS "prompt",
-    q."createdAt" AS "askedAt", m."cancelledAt" IS NOT NULL AS "cancelled"
+    q."createdAt" AS "askedAt", m."cancelledAt" IS NOT NULL AS "cancelled", m."cache",
+    p."userId", u."plan"
 FROM "Message" m
 JOIN "Message" q ON q."id" = m."replyTo"
 JOIN "Project" p ON p."id" = m."projectId"
+JOIN "User" u ON u."id" = p."userId"
 WHERE m."id" = :message_id;
 
 -- name: find_history

@@ -96,6 +96,8 @@ class Attempt:
 
     async def close(self) -> None:
         """Hangs up."""
+        if self._chunks:
+            await self._chunks.aclose()
         await self._stack.aclose()
 
     def tokens(self) -> Tokens:

@@ -7,7 +7,7 @@ retries by itself: the gateway decides what a failure means.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from millstream_shared.contracts.enums import ErrorType, Role
 SAMPLING: Final = ("temperature", "frequency_penalty")
 logger = structlog.get_logger()
 
-Chunks = AsyncIterator[dict[str, Any]]
+Chunks = AsyncGenerator[dict[str, Any]]
 
 
 class Endpoint:

@@ -1,6 +1,7 @@
 """Server-sent events as chat endpoints send them: `data:` lines with JSON, until `[DONE]`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -9,18 +10,19 @@ from millstream_agent.core.failures import ModelFailed
 from millstream_shared.contracts.enums import ErrorType
 
 
-async def data_events(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
+async def data_events(lines: AsyncGenerator[str]) -> AsyncGenerator[dict[str, Any]]:
     """The JSON objects of the stream. Comments (keep-alives) and other fields are passed over.
 
     Raises ModelFailed when a line is no JSON object.
     """
-    async for line in lines:
-        if not line.startswith("data:"):
-            continue
-        data = line[5:].strip()
-        if data == "[DONE]":
-            return
-        yield _decode(data)
+    async with aclosing(lines):
+        async for line in lines:
+            if not line.startswith("data:"):
+                continue
+            data = line[5:].strip()
+            if data == "[DONE]":
+                return
+            yield _decode(data)
 
 
 def _decode(data: str) -> dict[str, Any]:
