@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from millstream_agent.core.gateway.lost import Lost, lost_calls
 from millstream_agent.core.said import Said, said_by
 from millstream_shared.contracts import subjects
 from millstream_shared.contracts.enums import RunKind
@@ -32,6 +33,8 @@ class Past:
     """The text that viewers have seen and that stays, by the sequence of its entry."""
     lines: Sequence[ModelAttempted] = ()
     """Of the ledger: every question to a provider so far."""
+    lost: Sequence[Lost] = ()
+    """Calls that were under way when the last attempt died."""
     idle: int = 0
     """Attempts since the last finished step: so many in a row came to nothing."""
 
@@ -74,7 +77,13 @@ def past_of(entries: Sequence[Entry], seq: int) -> Past:
         lines=[fact for _, fact in facts if isinstance(fact, ModelAttempted)],
         idle=sum(isinstance(fact, RunStarted) and at > last_note for at, fact in facts),
     )
-    return replace(past, said=said_by(((event.seq, event.data) for event in events), past.mark))
+    cut = [(_kind(entry), entry.data) for entry in entries if entry.seq > past.mark]
+    said = said_by(((event.seq, event.data) for event in events), past.mark)
+    return replace(past, said=said, lost=[] if past.end else lost_calls(cut))
+
+
+def _kind(entry: Entry) -> RunKind:
+    return RunKind(entry.subject.rpartition(".")[2])
 
 
 def _of(kind: RunKind, entries: Sequence[Entry]) -> list[Entry]:

@@ -102,7 +102,7 @@ class Runner:
                 reason = await self._reason_to_end(context, past, settings)
                 barrier = partial(_barrier, reason, leaving)
                 journal = RunJournal(past, voice, barrier, time.monotonic)
-                ledger = Ledger(event.message_id, number, list(past.lines), self._telemetry.hear)
+                ledger = self._ledger(event.message_id, number, past)
                 journey = self._journey(context, number, knobs, voice, journal, settings, ledger)
                 if again or number > 1:
                     await voice.take_over(past.mark)
@@ -114,6 +114,12 @@ class Runner:
                 await ledger.write(voice)
                 await voice.record(fact)
             await beside(self._tell_end(fact, voice, committed), leaving.too_late())
+
+    def _ledger(self, message_id: str, number: int, past: Past) -> Ledger:
+        ledger = Ledger(message_id, number, list(past.lines), self._telemetry.hear)
+        for lost in past.lost:
+            ledger.note_lost(lost, datetime.now(UTC))
+        return ledger
 
     async def _unless_leaving(
         self,

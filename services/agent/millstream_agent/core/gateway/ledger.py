@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from millstream_agent.core.gateway.lost import Lost
 from millstream_agent.core.gateway.offers import Offer
 from millstream_agent.core.ports import ModelCall, ModelReply, Voice
 from millstream_shared.contracts.enums import AttemptOutcome, ErrorType
@@ -81,6 +82,19 @@ class Ledger:
         self._unwritten.append(line)
         self.hear(line)
         return line
+
+    def note_lost(self, lost: Lost, now: datetime) -> None:
+        """A call of which nobody knows more than that its agent died over it."""
+        self.note(
+            ModelCall(lost.role, ()),
+            Offer("unknown", "unknown"),
+            1,
+            AttemptOutcome.FAILED,
+            Tokens(output=lost.output_tokens),
+            asked_at=now,
+            seconds=0.0,
+            error_type=ErrorType.LOST,
+        )
 
     @property
     def usage(self) -> ModelUsage:

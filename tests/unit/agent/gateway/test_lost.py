@@ -1,0 +1,36 @@
+"""What an agent was asking when it died."""
+
+from collections.abc import Mapping
+
+import orjson
+
+from millstream_agent.core.gateway.lost import Lost, lost_calls
+from millstream_shared.contracts.enums import Role, RunKind
+
+STEP = (RunKind.DELTA, {"type": "step", "name": "code", "iteration": 1})
+TEXT = (RunKind.DELTA, {"type": "text.delta", "part": "code-1", "text": "x" * 40})
+FILE = (RunKind.DELTA, {"type": "file.delta", "path": "a", "callId": "c", "text": "y" * 60})
+LINE = (RunKind.STATUS, {"type": "model.attempted", "role": "code"})
+CHECK = (RunKind.DELTA, {"type": "step", "name": "validate"})
+
+
+def lost(*entries: tuple[RunKind, Mapping[str, object]]) -> list[Lost]:
+    return lost_calls((kind, orjson.dumps(entry)) for kind, entry in entries)
+
+
+def test_a_call_without_a_line_is_lost() -> None:
+    """With as many tokens as viewers had seen of it."""
+    assert lost(STEP, TEXT, FILE) == [Lost(Role.CODE, 25)]
+
+
+def test_a_call_with_a_line_is_not() -> None:
+    """It was booked before its agent died over something else."""
+    assert lost(STEP, TEXT, LINE, CHECK) == []
+    assert lost(CHECK) == []
+
+
+def test_two_at_once_are_both_lost() -> None:
+    """Title and response are written at the same time."""
+    title = (RunKind.DELTA, {"type": "step", "name": "title"})
+    response = (RunKind.DELTA, {"type": "step", "name": "response"})
+    assert [call.role for call in lost(title, response)] == [Role.TITLE, Role.RESPONSE]
