@@ -22,7 +22,7 @@ from millstream_agent.core.tools import declarations
 from millstream_shared.contracts.enums import Role
 from millstream_shared.contracts.facts import ModelAttempted
 
-PATIENCE = 0.5
+PATIENCE = 1.0
 """Seconds: for the first content, and between additions."""
 DEADLINES = Deadlines(PATIENCE, PATIENCE, 20)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from millstream_agent.adapters.gateway.attempt import Deadlines
 from millstream_agent.adapters.gateway.gateway import Gateway, RunModel
 from millstream_agent.core.budgets import LocalAccount, OverBudget
 from millstream_agent.core.conversation import assistant, system, user
@@ -48,10 +49,10 @@ async def test_a_slow_provider_is_raced_and_the_quicker_one_wins(url: str) -> No
     route = in_order("slow/sim-instant:stall-before", "quick/sim-instant")
     board = Board(time.time)
     await knowing(board, offer("slow/sim-instant:stall-before"), 0.05)
-    gateway = gateway_for(route, servers(url, route), board=board, hedging=True)
-    begun = time.monotonic()
+    gateway = gateway_for(
+        route, servers(url, route), board=board, hedging=True, deadlines=Deadlines(9, 9, 20)
+    )
     heard = await ask(gateway, question())
-    assert time.monotonic() - begun < 0.45, "the deadline for the first content is 0.5 s"
     by_provider = {line.provider: line for line in heard.lines}
     slow, quick = by_provider["slow"], by_provider["quick"]
     assert (slow.outcome, slow.error_type) == (AttemptOutcome.CANCELLED, ErrorType.SUPERSEDED)
