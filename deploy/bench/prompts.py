@@ -52,10 +52,10 @@ async def count_prompts(console: Console) -> Mapping[str, int]:
 def _of_framework(framework: Framework) -> Mapping[str, int]:
     card = _card(framework)
     tree = FileTree(card.files, frozenset(card.managed))
-    code = code_messages(_context(0), card, tree, OPTIMIZED)
+    code = code_messages(_context(0), card, tree, OPTIMIZED).messages
     return {
         "code": tokens_in(code[:1]),
-        "fix": tokens_in(fix_messages(PROMPT, card, tree, [])[:1]),
+        "fix": tokens_in(fix_messages(PROMPT, card, tree, []).messages[:1]),
     }
 
 
@@ -64,10 +64,10 @@ def _opening(knobs: Knobs) -> int:
     card = _card(Framework.REACT)
     files = {**card.files, **{f"src/components/Bird{n}.tsx": FILE for n in range(20)}}
     tree = FileTree(files, frozenset(card.managed))
-    return tokens_in(code_messages(_context(12), card, tree, knobs)[1:])
+    return tokens_in(code_messages(_context(12, files), card, tree, knobs).messages[1:])
 
 
-def _context(turns: int) -> GenerationContext:
+def _context(turns: int, files: dict[str, str] | None = None) -> GenerationContext:
     roles = (MessageRole.USER, MessageRole.ASSISTANT)
     history = tuple(Turn(role=roles[n % 2], content=PARAGRAPH * 20) for n in range(turns))
     return GenerationContext(
@@ -76,6 +76,7 @@ def _context(turns: int) -> GenerationContext:
         status=MessageStatus.PENDING,
         prompt=PROMPT,
         history=history,
+        files=files or {},
     )
 
 

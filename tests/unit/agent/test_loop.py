@@ -1,6 +1,7 @@
 """The agent loop keeps itself tidy: no call twice for nothing, no endless polishing."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -105,6 +106,42 @@ async def test_a_model_that_only_repeats_itself_is_asked_to_end() -> None:
     assert last.tools, "the conversation has calls of them"
     assert last.messages[-1] == user(ENOUGH)
     assert work.loop.summary == "Built it."
+
+
+@pytest.mark.parametrize("stubborn", [run(9), says("All is fine.")])
+async def test_a_model_that_does_not_end_when_asked_to_is_not_asked_again(
+    stubborn: ModelReply,
+) -> None:
+    """Neither for more calls nor for more words."""
+    polishing = [run(n) for n in range(2, 2 + IDLE_TURNS)]
+    work = await Work(run(1), *polishing, stubborn, DONE).done()
+    assert len(work.model.asked) == 2 + IDLE_TURNS
+    assert work.loop.summary is None
+
+
+async def test_an_edit_that_failed_is_not_tried_again_unchanged() -> None:
+    """Until something has changed."""
+    edit = {"path": "src/App.tsx", "edits": [{"search": "absent", "replace": "x"}]}
+    tries = [says("", call("editFile", n, **edit)) for n in range(3)]
+    work = await Work(tries[0], tries[1], write(7, "absent"), tries[2], DONE).done()
+    assert "already tried" in work.results[1]
+    assert work.results[3].startswith("Applied")
+
+
+async def test_arguments_that_were_cut_are_not_sent_back() -> None:
+    """They are no JSON: providers refuse a conversation with them in it, every time."""
+    cut = ToolCall("c0", "createOrUpdateFiles", '{"files": [{"path": "src/App.tsx", "cont')
+    work = await Work(says("", cut, finish="length"), write(1, "whole"), DONE).done()
+    sent = work.model.asked[-1].messages[2]
+    assert sent["tool_calls"][0]["function"]["arguments"] == "{}"
+    assert "NOT applied" in work.results[0]
+
+
+async def test_after_a_question_that_was_too_long_files_can_be_read_again() -> None:
+    """Their texts may have been left out of it."""
+    shortened = replace(run(2), shortened=True)
+    work = await Work(read(1), shortened, read(3), DONE).done()
+    assert "already" not in work.results[2]
 
 
 async def test_the_last_turn_is_announced() -> None:

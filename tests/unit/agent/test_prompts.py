@@ -65,8 +65,10 @@ def prompts() -> Iterator[tuple[str, list[ChatMessage]]]:
     for framework in Framework:
         project = card(framework)
         tree = FileTree(project.files, frozenset(project.managed))
-        yield f"code-{framework.lower()}", code_messages(context, project, tree, OPTIMIZED)
-        yield f"fix-{framework.lower()}", fix_messages(PROMPT, project, tree, [finding()])
+        code = code_messages(context, project, tree, OPTIMIZED)
+        fix = fix_messages(PROMPT, project, tree, [finding()])
+        yield f"code-{framework.lower()}", code.messages
+        yield f"fix-{framework.lower()}", fix.messages
 
 
 def text_of(messages: list[ChatMessage]) -> str:

@@ -29,6 +29,8 @@ TREE_SHARE, TURN_SHARE = 0.4, 0.3
 LINE_TOKENS: Final = 30
 TAGS: Final = re.compile(r"</?(?:request|file|files|earlier)\b")
 """A text with one of our tags in it is not shown: it could pass for something else."""
+SIGNS: Final = re.compile(r'["<>]')
+MORE: Final = ""
 REQUEST: Final = "<request>"
 SHOWN_FILE: Final = re.compile(r'<file path="[^"]*">\n.*?\n</file>\n*', re.DOTALL)
 
@@ -48,25 +50,34 @@ class Room:
         return True
 
 
+@dataclass(frozen=True)
+class Opening:
+    """A step's first messages, and the paths of the files whose whole text is in them."""
+
+    messages: list[ChatMessage]
+    shown: frozenset[str] = frozenset()
+
+
 def opening(
     context: GenerationContext, card: FrameworkCard, tree: FileTree, messages: int, tokens: int
-) -> list[ChatMessage]:
+) -> Opening:
     """The conversation up to the request: the last `messages`, and all else in the last one."""
     room = Room(tokens)
     listing = _listing(tree, Room(int(tokens * TREE_SHARE)))
     room.takes(listing)
     recent, older = _split(context.history, messages)
     shown = _recent(recent, room, int(tokens * TURN_SHARE))
-    files = _files(context, card, tree, room)
+    # What is in a new project, the workshop has put there, and it is about to be replaced.
+    files = _files(context, card, tree, room) if context.files else {}
     earlier = _earlier(older, room)
-    parts = (earlier, listing, *files, f"{REQUEST}{context.prompt}</request>")
-    return [*shown, user("\n\n".join(part for part in parts if part))]
+    parts = (earlier, listing, *files.values(), f"{REQUEST}{context.prompt}</request>")
+    last = user("\n\n".join(part for part in parts if part))
+    return Opening([*shown, last], frozenset(files) - {MORE})
 
 
-def shown_files(messages: Sequence[ChatMessage]) -> frozenset[str]:
-    """Paths whose text the opening shows."""
-    last = messages[-1]["content"] or ""
-    return frozenset(re.findall(r'<file path="([^"]*)">', last))
+def quoted(path: str, text: str) -> str:
+    """A file as the model is shown it."""
+    return f'<file path="{path}">\n{text}\n</file>'
 
 
 def shrink(messages: Sequence[ChatMessage]) -> list[ChatMessage] | None:
@@ -128,18 +139,19 @@ def _recent(turns: Sequence[Turn], room: Room, most: int) -> list[ChatMessage]:
 
 def _files(
     context: GenerationContext, card: FrameworkCard, tree: FileTree, room: Room
-) -> list[str]:
+) -> dict[str, str]:
+    """Relevant files as they are shown, by path; under MORE, how many are not."""
     last = next((turn.content for turn in reversed(context.history)), "")
     request = f"{context.prompt}\n{last}"
     ranked = by_relevance(request, tree.files, card.entry, tree.managed)
-    blocks = []
+    blocks = {}
     for path in ranked:
-        text = tree.files[path]
-        block = f'<file path="{path}">\n{text}\n</file>'
-        if not TAGS.search(text) and room.takes(block):
-            blocks.append(block)
+        block = quoted(path, tree.files[path])
+        plain = not TAGS.search(tree.files[path]) and not SIGNS.search(path)
+        if plain and room.takes(block):
+            blocks[path] = block
     if hidden := len(ranked) - len(blocks):
-        blocks.append(f"({hidden} more files may matter; readFiles shows them.)")
+        blocks[MORE] = f"({hidden} more files may matter; readFiles shows them.)"
     return blocks
 
 

@@ -1,7 +1,8 @@
 """Chat messages in the form that OpenAI-compatible endpoints read."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 ChatMessage = dict[str, Any]
@@ -14,6 +15,15 @@ class ToolCall:
     id: str
     name: str
     arguments: str
+
+
+def readable(call: ToolCall) -> ToolCall:
+    """The call as it may be sent back. Arguments that are no JSON object would be refused."""
+    try:
+        whole = isinstance(json.loads(call.arguments or "{}"), dict)
+    except ValueError:
+        whole = False
+    return call if whole else replace(call, arguments="{}")
 
 
 def system(text: str) -> ChatMessage:

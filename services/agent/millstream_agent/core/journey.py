@@ -8,7 +8,7 @@ from typing import Literal
 from millstream_agent.core import prompts, verdict
 from millstream_agent.core.calling import Caller, usage_of
 from millstream_agent.core.choosing import FrameworkChoice
-from millstream_agent.core.context import shown_files
+from millstream_agent.core.context import Opening
 from millstream_agent.core.conversation import ChatMessage
 from millstream_agent.core.failures import RunEnded
 from millstream_agent.core.gateway.ledger import Ledger
@@ -87,9 +87,8 @@ class Journey:
         return Result(card.framework, version, title, response)
 
     async def _write(self, card: FrameworkCard, toolbox: Toolbox) -> str:
-        messages = prompts.code_messages(self.context, card, toolbox.tree, self.knobs)
-        loop = self._loop(Role.CODE, toolbox, messages)
-        loop.repeats.show(shown_files(messages), toolbox.tree)
+        opening = prompts.code_messages(self.context, card, toolbox.tree, self.knobs)
+        loop = self._loop(Role.CODE, toolbox, opening)
         summary = await loop.work()
         if not toolbox.changed:
             raise RunEnded(
@@ -131,28 +130,28 @@ class Journey:
         checks: tuple[CheckFinished, ...],
         number: int,
     ) -> None:
-        messages = prompts.fix_messages(self.context.prompt, card, toolbox.tree, checks)
-        loop = self._loop(Role.FIX, toolbox, messages, number)
-        loop.repeats.show(shown_files(messages), toolbox.tree)
-        await loop.work()
+        opening = prompts.fix_messages(self.context.prompt, card, toolbox.tree, checks)
+        await self._loop(Role.FIX, toolbox, opening, number).work()
 
     def _loop(
         self,
         role: Literal[Role.CODE, Role.FIX],
         toolbox: Toolbox,
-        messages: list[ChatMessage],
+        opening: Opening,
         number: int | None = None,
     ) -> AgentLoop:
-        return AgentLoop(
+        loop = AgentLoop(
             role,
             self.caller,
             self.journal,
             toolbox,
-            messages,
+            opening.messages,
             self.knobs.max_iterations,
             round=number,
             most_tokens=LOOP_FACTOR * self.knobs.context_tokens if self.knobs.lean else None,
         )
+        loop.repeats.show(opening.shown, toolbox.tree)
+        return loop
 
     async def _check(self, toolbox: Toolbox, number: int) -> Version:
         finished = await self.journal.step(

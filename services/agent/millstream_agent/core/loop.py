@@ -13,6 +13,7 @@ from millstream_agent.core.conversation import (
     ChatMessage,
     ToolCall,
     assistant,
+    readable,
     tool_result,
     user,
 )
@@ -82,8 +83,9 @@ class AgentLoop:
         for iteration in range(1, self.max_iterations + 1):
             if self.most_tokens:
                 self._prepare(iteration, self.most_tokens)
+            asked_to_end = self._idle >= IDLE_TURNS
             await self._iterate(iteration)
-            if self.summary is not None:
+            if self.summary is not None or asked_to_end:
                 break
         return self.summary
 
@@ -95,9 +97,15 @@ class AgentLoop:
                 self.messages[:] = shorter
                 self.repeats.forget()
         if self._idle >= IDLE_TURNS:
-            self.messages.append(user(ENOUGH))
+            self._tell(ENOUGH)
         elif iteration == self.max_iterations > 1:
-            self.messages.append(user(LAST_TURN))
+            self._tell(LAST_TURN)
+
+    def _tell(self, words: str) -> None:
+        """Says something to the model, in place of what it would have been told just before."""
+        if self.messages[-1] in (user(NUDGE), user(CUT_OFF)):
+            self.messages.pop()
+        self.messages.append(user(words))
 
     async def _iterate(self, iteration: int) -> None:
         name = "-".join(str(part) for part in (self.role, self.round, iteration) if part)
@@ -105,7 +113,9 @@ class AgentLoop:
         allowed = self._idle < IDLE_TURNS
         call = ModelCall(self.role, tuple(self.messages), tuple(declarations()), allowed)
         reply = await self.caller.ask(name, call, opening)
-        self.messages.append(assistant(reply.text, reply.calls))
+        self.messages.append(assistant(reply.text, [readable(call) for call in reply.calls]))
+        if reply.shortened:
+            self.repeats.forget()
         if reply.calls:
             await self._answer_calls(name, reply)
             return

@@ -54,6 +54,8 @@ class ModelReply:
     attempts: int = 1
     cached: bool = False
     """Whether it is an answer given before."""
+    shortened: bool = False
+    """Whether the question was too long, and parts of it were left out."""
     first_content: float | None = None
     """Seconds from asking to the first content."""
     seconds: float | None = None

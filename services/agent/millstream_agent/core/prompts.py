@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
-from millstream_agent.core.context import opening
+from millstream_agent.core.context import Opening, opening, quoted
 from millstream_agent.core.conversation import ChatMessage, assistant, system, user
 from millstream_agent.core.knobs import Knobs
 from millstream_agent.core.tree import FileTree
@@ -36,36 +36,34 @@ def selector_messages(prompt: str, offered: Iterable[Framework]) -> list[ChatMes
 
 def code_messages(
     context: GenerationContext, card: FrameworkCard, tree: FileTree, knobs: Knobs
-) -> list[ChatMessage]:
+) -> Opening:
     """The stable part first, so that providers can reuse what they computed for it."""
     first = system(render(Role.CODE, _card_values(card)))
     if knobs.lean:
-        return [first, *opening(context, card, tree, knobs.context_messages, knobs.context_tokens)]
+        rest = opening(context, card, tree, knobs.context_messages, knobs.context_tokens)
+        return Opening([first, *rest.messages], rest.shown)
     listing = "\n".join(f"- {path}" for path in sorted(tree.files))
     recent = context.history[max(0, len(context.history) - knobs.context_messages) :]
-    return [
-        first,
-        *(_turn(turn) for turn in recent),
-        user(f"{_request(context.prompt)}\n\nThe project's files:\n{listing}"),
-    ]
+    request = user(f"{_request(context.prompt)}\n\nThe project's files:\n{listing}")
+    return Opening([first, *(_turn(turn) for turn in recent), request])
 
 
 def fix_messages(
     prompt: str, card: FrameworkCard, tree: FileTree, checks: Sequence[CheckFinished]
-) -> list[ChatMessage]:
+) -> Opening:
     """Only what the fix needs: the findings, and the files they are about."""
     failed = [check for check in checks if not check.passed]
     paths = dict.fromkeys(
         finding.path for check in failed for finding in check.findings if finding.path
     )
-    sources = "\n\n".join(
-        f'<file path="{path}">\n{tree.files[path]}\n</file>' for path in paths if path in tree.files
-    )
+    shown = [path for path in paths if path in tree.files]
+    sources = "\n\n".join(quoted(path, tree.files[path]) for path in shown)
     report = "\n\n".join(_report(check) for check in failed)
-    return [
+    messages = [
         system(render(Role.FIX, _card_values(card))),
         user(f"{_request(prompt)}\n\n{report}\n\n{sources}".strip()),
     ]
+    return Opening(messages, frozenset(shown))
 
 
 def title_messages(prompt: str, summary: str) -> list[ChatMessage]:

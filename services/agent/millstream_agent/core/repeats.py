@@ -9,6 +9,10 @@ from millstream_agent.core.conversation import ToolCall
 from millstream_agent.core.tree import FileTree
 
 GO_ON: Final = "Do what is left, or, if everything is done, end with <task_summary>."
+DONE_BEFORE: Final = {
+    "terminal": "This command was already run,",
+    "editFile": "These edits were already tried,",
+}
 WHOLE: Final = 90_000
 """Characters; of more at once the model has not seen all."""
 
@@ -19,8 +23,8 @@ Files = Mapping[str, str]
 class Repeats:
     """What the conversation of one step already shows."""
 
-    _commands: dict[str, Files] = field(default_factory=dict, init=False)
-    """The files with which a command was run."""
+    _made: dict[str, Files] = field(default_factory=dict, init=False)
+    """The files with which a command was run, or an edit was tried."""
     _shown: dict[str, str] = field(default_factory=dict, init=False)
     """Texts of files, as the model has seen or written them."""
 
@@ -31,12 +35,12 @@ class Repeats:
     def forget(self) -> None:
         """Contents were left out of the conversation: they may be asked for again."""
         self._shown.clear()
-        self._commands.clear()
+        self._made.clear()
 
     def found(self, call: ToolCall, tree: FileTree) -> str | None:
         """What to tell the model instead of carrying the call out; None when it is no repeat."""
-        if call.name == "terminal" and self._commands.get(_canonical(call)) == tree.files:
-            return f"This command was already run, and no file has changed since. {GO_ON}"
+        if call.name in DONE_BEFORE and self._made.get(_canonical(call)) == tree.files:
+            return f"{DONE_BEFORE[call.name]} and no file has changed since. {GO_ON}"
         paths = _read_paths(call)
         if paths and all(_same(self._shown.get(path), tree.files.get(path)) for path in paths):
             return (
@@ -46,8 +50,8 @@ class Repeats:
 
     def note(self, call: ToolCall, before: FileTree, after: FileTree) -> None:
         """The call was carried out, by itself or among others between these two trees."""
-        if call.name == "terminal":
-            self._commands[_canonical(call)] = before.files
+        if call.name in DONE_BEFORE:
+            self._made[_canonical(call)] = before.files
         read = _read_paths(call)
         if sum(len(before.files.get(path, "")) for path in read) < WHOLE:
             self.show(read, before)
@@ -60,7 +64,7 @@ def _same(shown: str | None, now: str | None) -> bool:
 
 
 def _canonical(call: ToolCall) -> str:
-    return json.dumps(_arguments(call), sort_keys=True)
+    return json.dumps([call.name, _arguments(call)], sort_keys=True)
 
 
 def _arguments(call: ToolCall) -> dict[str, object]:

@@ -62,7 +62,7 @@ def declarations() -> list[dict[str, Any]]:
             "function": {
                 "name": name,
                 "description": kind.__doc__,
-                "parameters": kind.model_json_schema(),
+                "parameters": _parameters(kind.model_json_schema()),
             },
         }
         for name, kind in TOOLS.items()
@@ -83,3 +83,24 @@ def read_arguments(name: str, arguments: str) -> Arguments:
             f"{name} was NOT applied, nothing was changed: {where}: {first['msg']}. "
             "Send the whole call again; if it was too long, in smaller pieces"
         ) from error
+
+
+def _parameters(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without references, which some providers do not follow, and without repetition."""
+    kinds = schema.get("$defs", {})
+    whole = _plain(schema, kinds)
+    return {key: value for key, value in whole.items() if key not in {"$defs", "description"}}
+
+
+def _plain(schema: Any, kinds: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_plain(each, kinds) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if reference := schema.get("$ref"):
+        return _plain(kinds[reference.rpartition("/")[2]], kinds)
+    return {
+        key: _plain(value, kinds)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str)) and key != "additionalProperties"
+    }

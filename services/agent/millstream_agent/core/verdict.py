@@ -1,6 +1,7 @@
 """What the checks mean for a run: which version is best, and whether it counts as a result."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,10 +31,10 @@ def best(versions: Sequence[Version]) -> Version:
     return min(reversed(versions), key=lambda version: version.badness)
 
 
-def fingerprint(verdict: ValidationFinished) -> frozenset[tuple[str, ...]]:
-    """What is wrong, wherever in a file it stands, and however it is numbered or quoted."""
-    return frozenset(
-        (check.kind, finding.path or "", finding.rule or "", _bare(finding.message))
+def fingerprint(verdict: ValidationFinished) -> Counter[tuple[str, ...]]:
+    """What is wrong and how often, wherever in a file it stands and however it is numbered."""
+    return Counter(
+        (check.kind, finding.path or "", finding.rule or "", re.sub(r"\d+", "_", finding.message))
         for check in verdict.checks
         if not check.passed
         for finding in check.findings
@@ -44,10 +45,6 @@ def is_stuck(versions: Sequence[Version]) -> bool:
     """Whether the last version has exactly the findings of an earlier one."""
     *earlier, last = (fingerprint(version.verdict) for version in versions)
     return bool(last) and last in earlier
-
-
-def _bare(message: str) -> str:
-    return re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+", "_", message)
 
 
 def check_of(verdict: ValidationFinished, kind: CheckKind) -> CheckFinished | None:

@@ -53,6 +53,7 @@ class Asking:
         self.books = Books(self.gateway, self.run.ledger)
         self.picking = Picking(route, self.gateway.board, self.gateway.draw)
         self._number = 0
+        self._asked = self.call
 
     async def answers(self) -> AsyncGenerator[ModelReply]:
         """Replies of one attempt after the other; the last one is whole."""
@@ -114,6 +115,7 @@ class Asking:
                 tried |= self._judge(race)
             else:
                 summed_up(reply, self.books.lines)
+                reply.shortened = self.call is not self._asked
                 return
         raise failure
 
