@@ -17,7 +17,9 @@ from rich.console import Console
 
 from deploy.bench import system
 from deploy.bench.bench_stack import bench_stack
+from deploy.bench.overhead import overhead
 from deploy.bench.profiles import compare_profiles
+from deploy.bench.prompts import count_prompts
 from millstream_embedded.stack import Stack
 
 LATEST = Path(__file__).with_name("latest.json")
@@ -32,7 +34,9 @@ ON_STACK: Mapping[str, Callable[[Stack, Console], Awaitable[Figures]]] = {
     "journey": system.journey,
 }
 ALONE: Mapping[str, Callable[[Console], Awaitable[Figures]]] = {
+    "prompts": count_prompts,
     "profiles": compare_profiles,
+    "overhead": overhead,
 }
 
 

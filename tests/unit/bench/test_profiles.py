@@ -96,7 +96,7 @@ def test_targets_are_shares_of_the_baseline(
 
 
 def test_tables_and_words_can_be_printed() -> None:
-    """Figures that were not measured leave a dash; the words say what stands outside the targets."""
+    """Figures that were not measured leave a dash; the words say what is outside the targets."""
     console = Console(record=True, width=120)
     pair = {"baseline": add_up([run(call())]), "optimized": add_up([run(call(), seconds=4)])}
     print_comparison(console, {"the seed's": pair})
