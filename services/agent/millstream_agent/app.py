@@ -18,6 +18,7 @@ from millstream_agent.adapters.gateway.shared_board import SharedBoard
 from millstream_agent.adapters.known_replies import KnownReplies
 from millstream_agent.adapters.runner import Runner
 from millstream_agent.adapters.telemetry import Telemetry, configure_telemetry
+from millstream_agent.core.gateway.configuration import PRESETS
 from millstream_agent.core.gateway.hedging import HedgePurse
 from millstream_agent.core.gateway.offers import Catalogue, Provider
 from millstream_agent.core.knobs import Knobs, knobs_of
@@ -96,12 +97,16 @@ async def build_gateway(
 
 
 def _client(provider: Provider, settings: ModelSettings) -> AsyncOpenAI:
-    return AsyncOpenAI(
+    client = AsyncOpenAI(
         base_url=provider.base_url,
         api_key=provider.api_key,
         max_retries=0,
         timeout=settings.call_seconds,
     )
+    if provider.base_url != PRESETS["openai"].base_url:
+        # The SDK takes them from the environment, and would tell them to everybody.
+        client.organization = client.project = None
+    return client
 
 
 async def _build_runner(

@@ -1,17 +1,13 @@
 """One endpoint on the real SDK: what is sent, what comes back, and what its errors mean."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import structlog
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from millstream_agent.core.failures import ModelFailed, ModelRefused
 from millstream_agent.core.tools import read_arguments
@@ -19,7 +15,7 @@ from millstream_agent.core.tree import Refusal
 from millstream_shared.contracts.enums import ErrorType, Role
 from tests.contract.conftest import KEY
 from tests.support.gateways import Heard, Server, ask, gateway_for, in_order, question
-from tests.support.ports import free_port
+from tests.support.providers import serving
 
 
 @pytest.fixture
@@ -40,20 +36,6 @@ async def picky_url() -> AsyncIterator[str]:
 
     async with serving(answer) as url:
         yield url
-
-
-@asynccontextmanager
-async def serving(answer: Callable[[Request], Awaitable[Response]]) -> AsyncIterator[str]:
-    """A provider that answers every call with `answer`; its base URL."""
-    app = Starlette(routes=[Route("/v1/chat/completions", answer, methods=["POST"])])
-    config = uvicorn.Config(app, port=free_port(), log_level="critical", date_header=False)
-    server = uvicorn.Server(config)
-    task = asyncio.ensure_future(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{config.port}/v1"
-    server.should_exit = True
-    await task
 
 
 async def ask_one(url: str, model: str, role: Role = Role.CODE, *, key: str = KEY) -> Heard:

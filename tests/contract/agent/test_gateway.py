@@ -134,9 +134,10 @@ async def test_broken_answers_are_not_kept(url: str) -> None:
     replies = MemoryReplies()
     route = in_order("bad/sim-instant:no-finish", "good/sim-instant")
     gateway = gateway_for(route, servers(url, route), replies=replies)
-    heard = await ask(gateway, question(Role.TITLE))
+    async with RunModel(gateway, Ledger("m", 1), tenant="alice").open(question(Role.TITLE)) as got:
+        *_, last = [reply async for reply in got]
     (kept,) = replies.kept.values()
-    assert (kept.text, kept.finish_reason) == (heard.reply.text, "stop")
+    assert (kept.text, kept.finish_reason) == (last.text, "stop")
     await gateway.aclose()
 
 

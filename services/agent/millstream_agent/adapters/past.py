@@ -79,7 +79,9 @@ def past_of(entries: Sequence[Entry], seq: int) -> Past:
     )
     cut = [(_kind(entry), entry.data) for entry in entries if entry.seq > past.mark]
     said = said_by(((event.seq, event.data) for event in events), past.mark)
-    return replace(past, said=said, lost=[] if past.end else lost_calls(cut))
+    known = {line.role for line in past.lines}
+    lost = [] if past.end else lost_calls(cut, past.steps.keys(), known)
+    return replace(past, said=said, lost=lost)
 
 
 def _kind(entry: Entry) -> RunKind:

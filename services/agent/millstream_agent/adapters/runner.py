@@ -107,6 +107,7 @@ class Runner:
                 if again or number > 1:
                     await voice.take_over(past.mark)
                 await self._begin(journey, voice)
+                await ledger.write(voice)
                 seconds = settings.run_seconds - past.worked
                 running = self._run(journey, voice, seconds, watch_cancels=reason is None)
                 with self._telemetry.run(event.message_id, number):

@@ -29,6 +29,8 @@ TREE_SHARE, TURN_SHARE = 0.4, 0.3
 LINE_TOKENS: Final = 30
 TAGS: Final = re.compile(r"</?(?:request|file|files|earlier)\b")
 """A text with one of our tags in it is not shown: it could pass for something else."""
+LONGEST_TOKEN: Final = 10
+"""Characters that a token may have, at most and on average over a file."""
 SIGNS: Final = re.compile(r'["<>]')
 MORE: Final = ""
 REQUEST: Final = "<request>"
@@ -147,6 +149,8 @@ def _files(
     blocks = {}
     for path in ranked:
         block = quoted(path, tree.files[path])
+        if len(block) > room.tokens * LONGEST_TOKEN:
+            continue  # not worth counting
         plain = not TAGS.search(tree.files[path]) and not SIGNS.search(path)
         if plain and room.takes(block):
             blocks[path] = block

@@ -21,7 +21,7 @@ def readable(call: ToolCall) -> ToolCall:
     """The call as it may be sent back. Arguments that are no JSON object would be refused."""
     try:
         whole = isinstance(json.loads(call.arguments or "{}"), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = False
     return call if whole else replace(call, arguments="{}")
 

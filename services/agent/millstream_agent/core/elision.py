@@ -46,12 +46,13 @@ def _shorter(call: dict[str, Any]) -> dict[str, Any]:
     function = call["function"]
     try:
         arguments = json.loads(function["arguments"])
-    except ValueError:
+        emptied = _emptied(arguments)
+    except (ValueError, RecursionError):
         return call
-    emptied = _emptied(arguments)
     if emptied == arguments:
         return call
-    written = json.dumps(emptied, ensure_ascii=False, separators=(",", ":"))
+    # In ASCII: half a surrogate pair, which a model may write, cannot be sent otherwise.
+    written = json.dumps(emptied, separators=(",", ":"))
     return {**call, "function": {**function, "arguments": written}}
 
 

@@ -13,8 +13,8 @@ DONE_BEFORE: Final = {
     "terminal": "This command was already run,",
     "editFile": "These edits were already tried,",
 }
-WHOLE: Final = 90_000
-"""Characters; of more at once the model has not seen all."""
+WHOLE: Final = 40_000
+"""Characters, twice as many when they are escaped; of more at once the model has not seen all."""
 
 Files = Mapping[str, str]
 
@@ -39,7 +39,11 @@ class Repeats:
 
     def found(self, call: ToolCall, tree: FileTree) -> str | None:
         """What to tell the model instead of carrying the call out; None when it is no repeat."""
-        if call.name in DONE_BEFORE and self._made.get(_canonical(call)) == tree.files:
+        if (
+            call.name in DONE_BEFORE
+            and _arguments(call)
+            and self._made.get(_canonical(call)) == tree.files
+        ):
             return f"{DONE_BEFORE[call.name]} and no file has changed since. {GO_ON}"
         paths = _read_paths(call)
         if paths and all(_same(self._shown.get(path), tree.files.get(path)) for path in paths):
@@ -50,7 +54,7 @@ class Repeats:
 
     def note(self, call: ToolCall, before: FileTree, after: FileTree) -> None:
         """The call was carried out, by itself or among others between these two trees."""
-        if call.name in DONE_BEFORE:
+        if call.name == "editFile" or (call.name == "terminal" and before == after):
             self._made[_canonical(call)] = before.files
         read = _read_paths(call)
         if sum(len(before.files.get(path, "")) for path in read) < WHOLE:
@@ -70,7 +74,7 @@ def _canonical(call: ToolCall) -> str:
 def _arguments(call: ToolCall) -> dict[str, object]:
     try:
         arguments = json.loads(call.arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return arguments if isinstance(arguments, dict) else {}
 

@@ -68,17 +68,19 @@ def test_keys_come_from_where_they_should() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_an_address(preset: str) -> None:
-    """OpenAI's is the SDK's own."""
+    """And no variable of the SDK's changes it."""
     source = single(preset=preset, base_url=None)
-    base_url = catalogue(source).providers["p"].base_url
-    assert (base_url is None) == (preset == "openai")
+    assert catalogue(source).providers["p"].base_url == PRESETS[preset].base_url
 
 
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
         ("{", "is no JSON"),
-        ("/no/such/file.toml", "cannot be read"),
+        ("/no/such/file.toml", "file.toml cannot be read"),
+        ('[{"api_key": "sk-very-secret"}]', "no path that can be read"),
+        ('api_key = "sk-very-secret"', "no path that can be read"),
+        (single(weight="inf"), "weight"),
         ("{}", "providers: Field required"),
         ('{"providers": {}}', "at least 1"),
         (single(base_url=None), "base_url, or a preset"),

@@ -15,7 +15,7 @@ CHECK = (RunKind.DELTA, {"type": "step", "name": "validate"})
 
 
 def lost(*entries: tuple[RunKind, Mapping[str, object]]) -> list[Lost]:
-    return lost_calls((kind, orjson.dumps(entry)) for kind, entry in entries)
+    return lost_calls([(kind, orjson.dumps(entry)) for kind, entry in entries], (), ())
 
 
 def test_a_call_without_a_line_is_lost() -> None:
@@ -30,7 +30,10 @@ def test_a_call_with_a_line_is_not() -> None:
 
 
 def test_two_at_once_are_both_lost() -> None:
-    """Title and response are written at the same time."""
-    title = (RunKind.DELTA, {"type": "step", "name": "title"})
-    response = (RunKind.DELTA, {"type": "step", "name": "response"})
-    assert [call.role for call in lost(title, response)] == [Role.TITLE, Role.RESPONSE]
+    """Title and response are written at the same time; both were announced in a step of its own."""
+    steps = {"select", "code-1", "validate-0", "describe"}
+    lost = lost_calls([], steps, ())
+    assert [call.role for call in lost] == [Role.TITLE, Role.RESPONSE]
+    assert [call.role for call in lost_calls([], {*steps, "title"}, ())] == [Role.RESPONSE]
+    assert [call.role for call in lost_calls([], steps, {Role.RESPONSE})] == [Role.TITLE]
+    assert lost_calls([], {*steps, "described"}, ()) == []

@@ -5,7 +5,8 @@ What a broken attempt has streamed is void when the next one speaks (its replies
 go on in mid-sentence breaks tool calls and drifts from its system prompt.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -53,29 +54,34 @@ class Asking:
         self.books = Books(self.gateway, self.run.ledger)
         self.picking = Picking(route, self.gateway.board, self.gateway.draw)
         self._number = 0
+        self._shortened = False
         self._asked = self.call
+        self._tried = set[str]()
 
     async def answers(self) -> AsyncGenerator[ModelReply]:
         """Replies of one attempt after the other; the last one is whole."""
         key = key_of(self.gateway, self.run, self.call)
         if key and (known := await self.gateway.replies.find(key)):
-            async for reply in repeated(known, self.run.ledger, self.call):
-                yield reply
+            async with aclosing(repeated(known, self.run.ledger, self.call)) as replies:
+                async for reply in replies:
+                    yield reply
             return
         async for tried in stamina.retry_context(
             on=self._wait_for, attempts=ROUNDS, wait_initial=0.5, wait_max=5, timeout=None
         ):
             with tried:
-                async for reply in self._round():
-                    yield reply
+                async with aclosing(self._round()) as replies:
+                    async for reply in replies:
+                        yield reply
         if key:
             await self.gateway.replies.keep(key, reply)
 
     async def attempt(self, offer: Offer, *, hedge: bool) -> Attempt:
         """A new attempt, paid for in advance; raises OverBudget."""
         gateway, endpoint = self.gateway, self.gateway.endpoints[offer.provider]
-        self.call = gateway.windows.fit(self.call, offer, endpoint.most_output(offer))
-        estimate = input_estimate(self.call)
+        call = gateway.windows.fit(self.call, offer, endpoint.most_output(offer))
+        self._shortened = call is not self._asked
+        estimate = input_estimate(call)
         gateway.board.enter(offer)  # before anything is waited for: others count what is in flight
         try:
             tab = await self.purse.open(estimate)
@@ -84,7 +90,7 @@ class Asking:
             raise
         self._number += 1
         return Attempt(
-            endpoint, offer, self.call, self._number, tab, gateway.deadlines, estimate, hedge=hedge
+            endpoint, offer, call, self._number, tab, gateway.deadlines, estimate, hedge=hedge
         )
 
     def hedge_after(self, offer: Offer) -> float | None:
@@ -93,29 +99,39 @@ class Asking:
             return None
         usual = self.gateway.board.look(offer).health.hedge_after
         if offer.name == self.picking.trying:
-            return min(TRIAL_SECONDS, usual or TRIAL_SECONDS)
+            return max(TRIAL_SECONDS, usual or 0.0)
         return usual
 
     def hedge_offer(self, slow: Offer) -> Offer | None:
         """Who races the slow one: somebody well, if there are tokens to spare for it."""
-        affordable = self.gateway.hedges.may_spend(input_estimate(self.call))
-        return self.picking.other_than(slow) if affordable else None
+        if self._number >= MOST_ATTEMPTS:
+            return None
+        if not self.gateway.hedges.may_spend(input_estimate(self.call)):
+            return None
+        return self.picking.other_than(slow, self._tried)
 
-    async def _round(self) -> AsyncIterator[ModelReply]:
+    async def speaks(self, offer: Offer) -> None:
+        """The offer has begun to answer; one that was only tried out is well again for all."""
+        if offer.name == self.picking.trying:
+            now = self.gateway.board.clock()
+            await self.gateway.board.move(offer, lambda known: known.speaking(now))
+
+    async def _round(self) -> AsyncGenerator[ModelReply]:
         """Asks everybody who can be asked, in turn, until one answers."""
-        tried: set[str] = set()
+        self._tried = tried = set[str]()
         failure = ModelFailed(ErrorType.UNREACHABLE, "all providers rest after failures")
         while self._number < MOST_ATTEMPTS and (offer := await self.picking.next(tried)):
             race = Race(self)
             try:
-                async for reply in race.run(offer):
-                    yield reply
+                async with aclosing(race.run(offer)) as replies:
+                    async for reply in replies:
+                        yield reply
             except ModelFailed as failed:
                 failure = failed
                 tried |= self._judge(race)
             else:
                 summed_up(reply, self.books.lines)
-                reply.shortened = self.call is not self._asked
+                reply.shortened = self._shortened
                 return
         raise failure
 
@@ -137,7 +153,8 @@ class Asking:
 
     def _shorten(self, offer: Offer) -> bool:
         """Whether the question, too long for the offer, could be made shorter."""
-        self.gateway.windows.refused(self.call, offer)
+        if self.call is self._asked:  # what is shorter already says little of the window
+            self.gateway.windows.refused(self.call, offer)
         shorter = shortened(self.call)
         self.call = shorter or self.call
         return shorter is not None

@@ -1,7 +1,7 @@
 """One attempt: one question to one provider, from sending it to its line in the ledger."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,8 @@ from millstream_agent.core.ports import ModelCall, ModelReply
 from millstream_agent.core.repetition import Repetition
 from millstream_shared.contracts.enums import ErrorType
 
+USAGE_SECONDS: Final = 2.0
+"""Longest wait for the usage of an answer that is whole."""
 LENIENCE: Final = 2
 """An answer this many times as long as it may be is cut: its provider ignores limits."""
 
@@ -53,6 +55,8 @@ class Attempt:
         self._stack = AsyncExitStack()
         self._chunks: Chunks | None = None
         self._refused = False
+        self._moved = 0.0
+        """When the last addition came."""
         most = self.endpoint.most_output(self.offer) * CHARS_PER_TOKEN * LENIENCE
         self._growing = GrowingReply(self.call, self.number, most)
         self._repetition = Repetition()
@@ -71,34 +75,47 @@ class Attempt:
         try:
             async with asyncio.timeout_at(until):
                 self._chunks = await self._ask()
-                while not self._growing.has_content:
-                    if not await self._take_next(self._chunks, until):
-                        self._growing.whole()  # says what is missing: there was no content
+            while not self._growing.has_content:
+                # Who thinks aloud is alive; then it is pauses that are limited.
+                if not await self._take_next(self._chunks, self._pause() if self._moved else until):
+                    self._growing.whole()  # says what is missing: there was no content
         except TimeoutError as error:
-            waited = f"no content for {self.deadlines.first_content:.0f} s"
+            waited = f"no content for {self.seconds:.0f} s"
             raise ModelFailed(ErrorType.SLOW_FIRST_TOKEN, waited) from error
         self.first_content = self.seconds
 
-    async def rest(self) -> AsyncIterator[ModelReply]:
+    async def rest(self) -> AsyncGenerator[ModelReply]:
         """The reply as it grows, from the first content to the whole."""
         if self._chunks is None:
             raise AssertionError("the rest is read after the beginning")
         yield self.reply
-        end = self._begun + self.deadlines.whole
         try:
-            while await self._take_next(
-                self._chunks, min(end, self._clock() + self.deadlines.idle)
-            ):
+            while await self._take_next(self._chunks, self._pause()):
                 yield self.reply
-        except TimeoutError as error:
-            raise self._too_late(end) from error
+        except (TimeoutError, ModelFailed) as error:
+            if not self._is_whole(error):
+                raise self._too_late() if isinstance(error, TimeoutError) else error from error
         yield self._growing.whole()
+
+    def _pause(self) -> float:
+        """Until when the next addition has to come; of a whole answer only its usage is missing."""
+        pause = USAGE_SECONDS if self.reply.finish_reason else self.deadlines.idle
+        return min(self._begun + self.deadlines.whole, self._moved + pause)
+
+    def _is_whole(self, error: Exception) -> bool:
+        """Whether only what follows the answer was cut off."""
+        quiet = isinstance(error, TimeoutError) or (
+            isinstance(error, ModelFailed) and error.error_type is ErrorType.CUT
+        )
+        return quiet and self.reply.finish_reason is not None
 
     async def close(self) -> None:
         """Hangs up."""
-        if self._chunks:
-            await self._chunks.aclose()
-        await self._stack.aclose()
+        try:
+            if self._chunks:
+                await self._chunks.aclose()
+        finally:
+            await self._stack.aclose()
 
     def tokens(self) -> Tokens:
         """What the attempt used, as far as anybody knows; one that was turned down, nothing."""
@@ -120,7 +137,12 @@ class Attempt:
         chunk = await next_chunk(chunks, until)
         if chunk is None:
             return False
+        if problem := chunk.get("error"):
+            raise self.endpoint.failed_in_band(problem, self.call, self.offer)
+        thought = self._growing.thought
         self._growing.add(chunk)
+        if self._growing.newest or self._growing.thought > thought:
+            self._moved = self._clock()
         if self._growing.newest and self._repetition.feed(self._growing.newest):
             raise ModelFailed(ErrorType.REPETITION, "the answer repeats itself")
         spent = self._growing.output_tokens
@@ -128,7 +150,7 @@ class Attempt:
             await self.tab.extend(spent)
         return True
 
-    def _too_late(self, end: float) -> ModelFailed:
-        if self._clock() >= end:
+    def _too_late(self) -> ModelFailed:
+        if self.seconds >= self.deadlines.whole:
             return ModelFailed(ErrorType.TOO_SLOW, f"over {self.deadlines.whole:.0f} s")
         return ModelFailed(ErrorType.STALLED, f"nothing new for {self.deadlines.idle:.0f} s")

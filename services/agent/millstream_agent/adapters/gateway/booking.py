@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import structlog
+
 from millstream_agent.adapters.gateway.attempt import Attempt
 from millstream_agent.core.failures import ModelFailed
 from millstream_agent.core.gateway.ledger import Ledger
@@ -13,6 +15,8 @@ from millstream_shared.runtime.tasks import uninterrupted
 
 if TYPE_CHECKING:  # the gateway makes these
     from millstream_agent.adapters.gateway.gateway import Gateway
+
+logger = structlog.get_logger()
 
 SHORT = 0.05
 """Seconds of an answer below which its speed means nothing."""
@@ -69,14 +73,25 @@ class Books:
     async def _settle(
         self, attempt: Attempt, line: ModelAttempted, retry_after: float | None
     ) -> None:
-        await attempt.close()
-        await attempt.tab.settle(line.input_tokens, line.output_tokens)
-        await self._tell(attempt.offer, line, retry_after)
+        """Each of it, whatever becomes of the others: the answer itself is not touched by them."""
+        steps = (
+            attempt.close(),
+            self._tell(attempt.offer, line, retry_after),
+            attempt.tab.settle(line.input_tokens, line.output_tokens),
+        )
+        for step in steps:
+            try:
+                await step
+            except Exception:
+                logger.exception("an attempt was not booked in full", offer=attempt.offer.name)
 
     async def _tell(self, offer: Offer, line: ModelAttempted, retry_after: float | None) -> None:
         """All agents learn how the offer is doing, but nothing from what we ended ourselves."""
         board, now = self.gateway.board, self.gateway.board.clock()
-        if line.outcome is AttemptOutcome.COMPLETE and line.first_content is not None:
+        if line.outcome is AttemptOutcome.CANCELLED:
+            if board.look(offer).health.trial_until:
+                await board.move(offer, lambda known: known.untried())
+        elif line.outcome is AttemptOutcome.COMPLETE and line.first_content is not None:
             first, speed = line.first_content, per_second(line)
             await board.move(offer, lambda known: known.answered(first, speed, now))
         elif line.outcome is AttemptOutcome.FAILED and line.error_type:

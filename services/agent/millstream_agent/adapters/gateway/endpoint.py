@@ -16,7 +16,7 @@ import openai
 import structlog
 from openai import AsyncOpenAI
 
-from millstream_agent.adapters.gateway.refusals import failure_of
+from millstream_agent.adapters.gateway.refusals import failure_in_band, failure_of
 from millstream_agent.adapters.gateway.stream_events import data_events
 from millstream_agent.core.failures import ModelFailed
 from millstream_agent.core.gateway.offers import Offer
@@ -54,7 +54,7 @@ class Endpoint:
         try:
             response = await self._connect(stack, call, offer)
         except openai.APIError as error:
-            self._log(call, offer, error)
+            self._log(call, offer, error.message)
             raise failure_of(error) from error
         except (httpx2.HTTPError, OSError) as error:
             raise ModelFailed(ErrorType.UNREACHABLE, repr(error)) from error
@@ -63,17 +63,16 @@ class Endpoint:
     async def _connect(self, stack: AsyncExitStack, call: ModelCall, offer: Offer) -> Any:
         """Sends the call; again without a sampling parameter that the model does not take."""
         while True:
-            opening = self._client.chat.completions.with_streaming_response.create(
-                **self.parameters(call, offer)
-            )
+            sent = self.parameters(call, offer)
+            opening = self._client.chat.completions.with_streaming_response.create(**sent)
             try:
                 return await stack.enter_async_context(opening)
             except openai.BadRequestError as error:
-                unsupported = self._unsupported[offer.model]
-                refused = _sampling_parameters(error) - unsupported
+                # Other calls may have learnt it meanwhile: what counts is what this one sent.
+                refused = _sampling_parameters(error) & sent.keys()
                 if not refused:
                     raise
-                unsupported |= refused
+                self._unsupported[offer.model] |= refused
 
     def parameters(self, call: ModelCall, offer: Offer) -> dict[str, Any]:
         """All that is sent. The stable part comes first: providers reuse what they computed."""
@@ -95,10 +94,15 @@ class Endpoint:
             **{name: value for name, value in chosen.items() if value is not None},
         }
 
-    def _log(self, call: ModelCall, offer: Offer, error: openai.APIError) -> None:
+    def failed_in_band(self, problem: object, call: ModelCall, offer: Offer) -> ModelFailed:
+        """The failure that an `error` object in the stream means."""
+        self._log(call, offer, str(problem)[:2_000])
+        return failure_in_band(problem)
+
+    def _log(self, call: ModelCall, offer: Offer, words: str) -> None:
         """The provider's words are for the operator; some providers repeat the key in them."""
-        words = error.message.replace(self._client.api_key, "***")
-        logger.warning("model call failed", role=call.role, offer=offer.name, error=words[:500])
+        shown = words.replace(self._client.api_key, "***")[:500]
+        logger.warning("model call failed", role=call.role, offer=offer.name, error=shown)
 
 
 async def next_chunk(chunks: Chunks, until: float) -> dict[str, Any] | None:
@@ -116,4 +120,6 @@ async def next_chunk(chunks: Chunks, until: float) -> dict[str, Any] | None:
 
 def _sampling_parameters(error: openai.BadRequestError) -> set[str]:
     """Which of ours the provider complains of, by field or, where it names none, in words."""
-    return {name for name in SAMPLING if name == error.param or name in error.message}
+    if error.param:
+        return {name for name in SAMPLING if name == error.param}
+    return {name for name in SAMPLING if name in error.message}

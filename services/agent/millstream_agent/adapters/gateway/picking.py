@@ -42,9 +42,9 @@ class Picking:
             else:
                 tried.add(offer.name)
 
-    def other_than(self, slow: Offer) -> Offer | None:
-        """Somebody well who may race a slow one."""
-        return self._choose({slow.name}, trials=False)
+    def other_than(self, slow: Offer, tried: set[str]) -> Offer | None:
+        """Somebody well who may race a slow one, and has not failed just now."""
+        return self._choose({slow.name, *tried}, trials=False)
 
     @property
     def nobody_left(self) -> bool:

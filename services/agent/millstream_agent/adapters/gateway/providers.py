@@ -1,6 +1,7 @@
 """From settings to what can be asked: `MILLSTREAM_PROVIDERS`, else variables of one endpoint."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,9 +51,12 @@ def _read(source: str) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        what = f"{path} cannot be read ({type(error).__name__})"
+        # What is no path may hold keys.
+        plain = re.fullmatch(r"[\w./~ -]{1,255}\.(?:toml|json)", source)
+        what = f"{path} cannot be read" if plain else "the value is no path that can be read"
         raise ValueError(
-            f"MILLSTREAM_PROVIDERS: {what}; give JSON, or the path of a .toml or .json file"
+            f"MILLSTREAM_PROVIDERS: {what} ({type(error).__name__}); give a JSON object, or the "
+            "path of a .toml or .json file"
         ) from None
     if path.suffix != ".toml":
         return _json(text, str(path))

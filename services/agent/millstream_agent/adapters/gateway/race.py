@@ -1,7 +1,8 @@
 """One attempt, or two at once: the first that says something wins, the other is hung up on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from millstream_agent.core.failures import ModelFailed
 from millstream_agent.core.gateway.offers import Offer
 from millstream_agent.core.ports import ModelReply
 from millstream_shared.contracts.enums import ErrorType
-from millstream_shared.runtime.tasks import end
+from millstream_shared.runtime.tasks import end, uninterrupted
 
 if TYPE_CHECKING:  # a call makes these
     from millstream_agent.adapters.gateway.asking import Asking
@@ -25,18 +26,18 @@ class Race:
     failures: list[tuple[Offer, ModelFailed]] = field(default_factory=list, init=False)
     _begun: dict[asyncio.Task[None], Attempt] = field(default_factory=dict, init=False)
 
-    async def run(self, offer: Offer) -> AsyncIterator[ModelReply]:
+    async def run(self, offer: Offer) -> AsyncGenerator[ModelReply]:
         """The winner's reply as it grows. Raises ModelFailed when nobody gave a whole one."""
         try:
             await self._start(offer, hedge=False)
             task = await self._first_to_speak(offer)
-            for other in self._begun.keys() - {task}:
-                await self._hang_up(other, ErrorType.SUPERSEDED)
-            async for reply in self._rest(task):
-                yield reply
+            await self.asking.speaks(self._begun[task].offer)
+            await uninterrupted(self._hang_up(self._begun.keys() - {task}, ErrorType.SUPERSEDED))
+            async with aclosing(self._rest(task)) as replies:
+                async for reply in replies:
+                    yield reply
         finally:
-            for task in list(self._begun):
-                await self._hang_up(task, ErrorType.CANCELLED)
+            await uninterrupted(self._hang_up(set(self._begun), ErrorType.CANCELLED))
 
     async def _start(self, offer: Offer, *, hedge: bool) -> None:
         attempt = await self.asking.attempt(offer, hedge=hedge)
@@ -73,14 +74,17 @@ class Race:
         except OverBudget:
             del self._begun[task]
             await self.asking.books.over_budget(attempt)
-            raise
+            if not self._begun:
+                raise
+            return False  # there is enough for the other one
         return True
 
-    async def _rest(self, task: asyncio.Task[None]) -> AsyncIterator[ModelReply]:
+    async def _rest(self, task: asyncio.Task[None]) -> AsyncGenerator[ModelReply]:
         attempt = self._begun[task]
         try:
-            async for reply in attempt.rest():
-                yield reply
+            async with aclosing(attempt.rest()) as replies:
+                async for reply in replies:
+                    yield reply
         except ModelFailed as failure:
             await self._fail(task, failure)
             raise
@@ -96,9 +100,8 @@ class Race:
         self.failures.append((attempt.offer, failure))
         await self.asking.books.failed(attempt, failure)
 
-    async def _hang_up(self, task: asyncio.Task[None], error_type: ErrorType) -> None:
-        attempt = self._begun.pop(task)
-        try:
+    async def _hang_up(self, tasks: set[asyncio.Task[None]], error_type: ErrorType) -> None:
+        for task in tasks:
+            attempt = self._begun.pop(task)
             await end([task])
-        finally:
             await self.asking.books.cancelled(attempt, error_type)

@@ -1,5 +1,6 @@
 """What a provider's error means, as one of our error types."""
 
+import math
 import re
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -10,6 +11,8 @@ from millstream_agent.core.failures import ModelFailed
 from millstream_agent.core.gateway.health import LONG_REST
 from millstream_shared.contracts.enums import ErrorType
 
+LONGEST_WISH: Final = 3600.0
+"""Seconds that a provider may ask to be left alone."""
 BY_STATUS: Final = {
     401: ErrorType.AUTHENTICATION,
     402: ErrorType.AUTHENTICATION,
@@ -44,6 +47,21 @@ def failure_of(error: openai.APIError) -> ModelFailed:
     return ModelFailed(_type_of(error), detail, retry_after=_rest(error))
 
 
+def failure_in_band(problem: object) -> ModelFailed:
+    """An `error` object in the middle of a stream, as ours; its words are not for users."""
+    words = str(problem)[:2_000]
+    code = problem.get("code") if isinstance(problem, dict) else None
+    if TOO_LONG.search(words):
+        error_type = ErrorType.CONTEXT_TOO_LONG
+    elif FILTERED.search(words):
+        error_type = ErrorType.CONTENT_FILTER
+    elif str(code) in {"429", "rate_limit_exceeded"}:
+        error_type = ErrorType.RATE_LIMITED
+    else:
+        error_type = ErrorType.GAVE_UP
+    return ModelFailed(error_type, "the provider reported an error in mid-stream")
+
+
 def _type_of(error: openai.APIStatusError) -> ErrorType:
     words = f"{error.code} {error.message}"
     if error.status_code in {400, 413, 422} and TOO_LONG.search(words):
@@ -61,9 +79,10 @@ def _rest(error: openai.APIStatusError) -> float | None:
     headers = error.response.headers
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers[name]) * unit)
+            wish = float(headers[name]) * unit
         except (KeyError, ValueError):
             continue
+        return min(max(0.0, wish), LONGEST_WISH) if math.isfinite(wish) else None
     return _until(headers.get("retry-after"), headers.get("date"))
 
 
@@ -72,8 +91,7 @@ def _until(moment: str | None, now: str | None) -> float | None:
     if not moment or not now:
         return None
     try:
-        return max(
-            0.0, (parsedate_to_datetime(moment) - parsedate_to_datetime(now)).total_seconds()
-        )
+        wish = (parsedate_to_datetime(moment) - parsedate_to_datetime(now)).total_seconds()
+        return min(max(0.0, wish), LONGEST_WISH)
     except (TypeError, ValueError):
         return None

@@ -1,6 +1,6 @@
 """Answers that were given before: their key, and giving them again as a stream."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ APART: Final = {"model", "messages", "tools"}
 
 def key_of(gateway: "Gateway", run: "RunModel", call: ModelCall) -> str | None:
     """The question's key; None when its answer may not be one given before."""
-    if not run.cache or call.role not in gateway.cached_roles:
+    if not run.tenant or not run.cache or call.role not in gateway.cached_roles:
         return None
     offers = [offer for tier in gateway.catalogue.routes[call.role] for offer in tier]
     sent = gateway.endpoints[offers[0].provider].parameters(call, offers[0])
@@ -35,7 +35,9 @@ def key_of(gateway: "Gateway", run: "RunModel", call: ModelCall) -> str | None:
     )
 
 
-async def repeated(known: ModelReply, ledger: Ledger, call: ModelCall) -> AsyncIterator[ModelReply]:
+async def repeated(
+    known: ModelReply, ledger: Ledger, call: ModelCall
+) -> AsyncGenerator[ModelReply]:
     """The answer, streamed again. It costs nothing, and the ledger says where it came from."""
     ledger.note(
         call,

@@ -16,7 +16,7 @@ from uuid import uuid4
 import orjson
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
+from nats.js.errors import KeyDeletedError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
 from nats.js.kv import KeyValue
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,7 +36,7 @@ AVERAGE_SECONDS: Final = 1.0
 """How often moved averages are shared; failures are at once."""
 AWAY = (NatsError, OSError)
 
-HEALTH: Final = TypeAdapter(Health)
+COUNTS: Final = TypeAdapter(dict[str, int])
 
 
 class Known(Contract):
@@ -128,9 +128,12 @@ class SharedBoard(Board):
     async def _read(self, name: str) -> tuple[Health, int]:
         try:
             entry = await self._bucket.get(_key(name))
+        except KeyDeletedError as deleted:
+            return Health(), deleted.entry.revision or 0
         except KeyNotFoundError:
             return Health(), 0
-        return _decoded(entry.value or b"").health, entry.revision or 0
+        known = _decoded(entry.value or b"")
+        return known.health if known else Health(), entry.revision or 0
 
     async def _write(self, name: str, health: Health, revision: int) -> None:
         await self._bucket.update(_key(name), Known(offer=name, health=health).encode(), revision)
@@ -148,12 +151,17 @@ class SharedBoard(Board):
         if kind == "offer":
             self._learn(message.data)
         elif name != self._agent:
-            self._others[name] = (self.clock(), orjson.loads(message.data or b"{}"))
-            self.make_room()
+            self._hear_of_calls(name, message.data)
+
+    def _hear_of_calls(self, agent: str, data: bytes) -> None:
+        since = self.clock() - FORGET_SECONDS
+        self._others = {name: seen for name, seen in self._others.items() if seen[0] > since}
+        with suppress(ValidationError):  # written by a later version
+            self._others[agent] = (self.clock(), COUNTS.validate_json(data or b"{}"))
+        self.make_room()
 
     def _learn(self, data: bytes) -> None:
-        with suppress(ValidationError):  # written by a later version
-            known = _decoded(data)
+        if known := _decoded(data):
             self._health[known.offer] = known.health
 
     async def _tell_in_flight(self) -> None:
@@ -180,5 +188,9 @@ def _key(offer: str) -> str:
     return f"offer.{hashlib.sha256(offer.encode()).hexdigest()[:32]}"
 
 
-def _decoded(data: bytes) -> Known:
-    return Known.decode(data)
+def _decoded(data: bytes) -> Known | None:
+    """The entry; None for one that a later version has written, or nobody."""
+    try:
+        return Known.decode(data)
+    except ValidationError:
+        return None

@@ -12,6 +12,8 @@ USUAL_ANSWER: Final = 500
 """Tokens: what speed is weighed by against the time to the first one."""
 HALF_LIFE: Final = 60.0
 """Seconds after which a measurement counts half."""
+LOOK_AGAIN: Final = 2.0
+"""Seconds after which to look how somebody else's trial goes."""
 UNKNOWN: Final = 0.05
 """Seconds for whoever has not been measured: quick, so that it is."""
 
@@ -69,8 +71,13 @@ def burden(offer: Offer, state: State, now: float) -> float:
 def soonest(route: Route, look: Look, now: float) -> float | None:
     """Seconds until the first resting offer may be tried; None when none rests."""
     rests = [look(offer).health for tier in route for offer in tier]
-    waits = [max(health.until, health.trial_until) - now for health in rests if health.rests]
+    waits = [_wait(health, now) for health in rests if health.rests]
     return min((wait for wait in waits if wait > 0), default=None)
+
+
+def _wait(health: Health, now: float) -> float:
+    """How a trial ends, is soon known; a rest lasts as long as it lasts."""
+    return health.until - now if now < health.until else min(health.trial_until - now, LOOK_AGAIN)
 
 
 def _has_room(offer: Offer, look: Look) -> bool:

@@ -20,7 +20,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PositiveFloat,
     PositiveInt,
     SecretStr,
     model_validator,
@@ -35,12 +34,12 @@ DEFAULT: Final = "default"
 class Preset(NamedTuple):
     """Where a well-known endpoint is, and which variable customarily holds its key."""
 
-    base_url: str | None
+    base_url: str
     api_key_env: str | None
 
 
 PRESETS: Final[Mapping[str, Preset]] = {
-    "openai": Preset(None, "OPENAI_API_KEY"),
+    "openai": Preset("https://api.openai.com/v1", "OPENAI_API_KEY"),
     "vercel": Preset("https://ai-gateway.vercel.sh/v1", "AI_GATEWAY_API_KEY"),
     "openrouter": Preset("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     "litellm": Preset("http://127.0.0.1:4000/v1", "LITELLM_API_KEY"),
@@ -50,6 +49,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
 NO_KEY: Final = "none"
 """The SDK insists on a key; local servers want none."""
 
+Weight = Annotated[float, Field(gt=0, le=1_000)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -62,7 +62,7 @@ class Entry(BaseModel):
 class ModelEntry(Entry):
     """A model; prices in US dollars for a million tokens. Cached input costs as much by default."""
 
-    weight: PositiveFloat | None = None
+    weight: Weight | None = None
     input_price: NonNegative = 0.0
     cached_input_price: NonNegative | None = None
     output_price: NonNegative = 0.0
@@ -78,7 +78,7 @@ class ProviderEntry(Entry):
     base_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
     api_key: SecretStr | None = None
     api_key_env: str | None = None
-    weight: PositiveFloat = 1.0
+    weight: Weight = 1.0
     max_in_flight: PositiveInt | None = None
     """For each of its models that has no own limit."""
     models: dict[str, ModelEntry] = Field(min_length=1)
@@ -97,8 +97,7 @@ class ProviderEntry(Entry):
 
     def provider(self, name: str, environment: Mapping[str, str]) -> Provider:
         """The endpoint; raises ValueError when its key is missing."""
-        preset = PRESETS[self.preset] if self.preset else None
-        base_url = self.base_url or (preset.base_url if preset else None)
+        base_url = self.base_url or PRESETS[self.preset or "openai"].base_url
         return Provider(name, base_url, self._key(name, environment))
 
     def _key(self, name: str, environment: Mapping[str, str]) -> str:

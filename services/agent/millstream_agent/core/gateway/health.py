@@ -72,11 +72,22 @@ class Health:
         """Somebody tries out whether it answers again."""
         return replace(self, trial_until=now + TRIAL)
 
+    def untried(self) -> "Health":
+        """A trial that we ended ourselves says nothing: another may try."""
+        return replace(self, trial_until=0.0)
+
+    def speaking(self, now: float) -> "Health":
+        """A trial has brought first content: others may ask again."""
+        return self if now < self.until else replace(self, rests=0, failures=0, trial_until=0.0)
+
     def answered(self, first_content: float, per_second: float | None, now: float) -> "Health":
-        """A whole answer: all is well, and the averages move."""
+        """A whole answer: all is well, unless it wants to be left alone, and the averages move."""
+        resting = now < self.until
         known = self.first_content
         off = abs(first_content - known) if known is not None else first_content / 2
         return Health(
+            rests=self.rests if resting else 0,
+            until=self.until if resting else 0.0,
             first_content=_moved(known, first_content),
             spread=_moved(self.spread if known is not None else None, off),
             per_second=self.per_second
@@ -90,15 +101,17 @@ class Health:
         """One more failure; a trial that fails is followed by a longer rest."""
         rest = BLAME[error_type].rest
         if rest == "none":
-            return replace(self, trial_until=0.0)
+            return self.untried()
         if rest == "limit":
             return self._rested(FIRST_REST if retry_after is None else retry_after, now)
         if rest == "long":
             return self._rested(LONG_REST, now)
+        if now < self.until:  # asked before it was to rest: that is known already
+            return self
         failures = self.failures + 1
         if failures < FAILURES and not self.rests:
             return replace(self, failures=failures)
-        doubled = min(LONGEST_REST, FIRST_REST * 2**self.rests)
+        doubled = min(LONGEST_REST, FIRST_REST * 2 ** min(self.rests, 10))
         return replace(self, failures=failures)._rested(max(doubled, retry_after or 0.0), now)
 
     def _rested(self, seconds: float, now: float) -> "Health":

@@ -103,9 +103,8 @@ class Ledger:
 
     async def write(self, voice: Voice) -> None:
         """Writes what is not yet written to the run's log."""
-        lines, self._unwritten = self._unwritten, []
-        for line in lines:
-            await voice.record(line)
+        while self._unwritten:
+            await voice.record(self._unwritten.pop(0))
 
 
 def total(lines: Sequence[ModelAttempted]) -> ModelUsage:

@@ -1,6 +1,6 @@
 """Calls that were under way when their agent died: paid, and by nobody put into the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 import orjson
@@ -25,9 +25,17 @@ class Lost(NamedTuple):
     output_tokens: int
 
 
-def lost_calls(entries: Iterable[tuple[RunKind, bytes]]) -> list[Lost]:
-    """What was being asked at the end of a log, of which these are the last entries, in order."""
+def lost_calls(
+    entries: Iterable[tuple[RunKind, bytes]], steps: Collection[str], known: Collection[Role]
+) -> list[Lost]:
+    """What was being asked at the end of a log, of which these are the last entries, in order.
+
+    `steps` are those that are finished; `known` the roles that have a line anywhere.
+    """
     open_calls: dict[Role, int] = {}
+    if "describe" in steps and "described" not in steps:  # which announces both beforehand
+        both = (role for role in (Role.TITLE, Role.RESPONSE) if role not in {*steps, *known})
+        open_calls = dict.fromkeys(both, 0)
     for kind, data in entries:
         entry = orjson.loads(data)
         match kind, entry.get("type"):

@@ -52,10 +52,10 @@ Route = tuple[Tier, ...]
 
 @dataclass(frozen=True)
 class Provider:
-    """An OpenAI-compatible endpoint. `base_url` None is the SDK's own, OpenAI."""
+    """An OpenAI-compatible endpoint."""
 
     name: str
-    base_url: str | None
+    base_url: str
     api_key: str = field(repr=False)
 
 

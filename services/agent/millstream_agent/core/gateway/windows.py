@@ -17,7 +17,9 @@ class Windows:
 
     def fit(self, call: ModelCall, offer: Offer, most_output: int) -> ModelCall:
         """The call, shortened until the offer takes it or nothing can be left out."""
-        known = offer.context_window - most_output if offer.context_window else None
+        window = offer.context_window
+        # However long answers may be, half of the window is for the question.
+        known = max(window - most_output, window // 2) if window else None
         limits = [limit for limit in (known, self._most.get(offer.name)) if limit is not None]
         while limits and input_estimate(call) > min(limits):
             shorter = shortened(call)
