@@ -55,8 +55,9 @@ class StallingModel(ScriptedModel):
                     says("Then I write another one.", write("src/more.ts", "more")),
                     says("<task_summary>Built it.</task_summary>"),
                 ],
-                Role.TITLE: [says("My App")],
-                Role.RESPONSE: [says("Here it is.")],
+                # Of the two that are written at once, the one that was whole may be asked again.
+                Role.TITLE: [says("My App")] * 2,
+                Role.RESPONSE: [says("Here it is.")] * 2,
             }
         )
         self.replies = 0
