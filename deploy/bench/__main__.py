@@ -17,6 +17,7 @@ from rich.console import Console
 
 from deploy.bench import system
 from deploy.bench.bench_stack import bench_stack
+from deploy.bench.faults import faults
 from deploy.bench.overhead import overhead
 from deploy.bench.profiles import compare_profiles
 from deploy.bench.prompts import count_prompts
@@ -37,6 +38,7 @@ ALONE: Mapping[str, Callable[[Console], Awaitable[Figures]]] = {
     "prompts": count_prompts,
     "profiles": compare_profiles,
     "overhead": overhead,
+    "faults": faults,
 }
 
 

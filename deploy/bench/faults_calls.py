@@ -52,6 +52,11 @@ class Heard:
         return self.reply.text, [(call.name, call.arguments) for call in self.reply.calls]
 
     @property
+    def hedges(self) -> int:
+        """Attempts that raced another one which was slow to begin."""
+        return sum(line.hedge for line in self.lines)
+
+    @property
     def wasted(self) -> int:
         """Tokens of attempts that came to nothing."""
         failed = (line for line in self.lines if line.outcome is not AttemptOutcome.COMPLETE)

@@ -14,7 +14,7 @@ from deploy.bench.faults_calls import HEALTHY, Heard
 from millstream_simulator.catalogue import Fault
 
 MOST_ATTEMPTS: Final = 3
-"""Of one call."""
+"""Of one call, hedges aside."""
 
 
 class Seen(StrEnum):

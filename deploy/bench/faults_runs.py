@@ -43,9 +43,9 @@ class FaultyRun:
         return (self.status, self.type) == ("COMPLETE", "RESULT")
 
 
-async def faulty_runs(url: str, folder: Path, console: Console) -> list[FaultyRun]:
+async def faulty_runs(url: str, folder: Path) -> list[FaultyRun]:
     """A run for each nasty fault; `url` is the simulator's, up to /v1."""
-    runs = []
+    runs, console = [], Console(quiet=True)
     for fault in NASTY:
         environment = {**PATIENCE, "MILLSTREAM_PROVIDERS": providers(url, f"{HEALTHY}:{fault}")}
         async with bench_stack(folder, console, **environment) as stack:

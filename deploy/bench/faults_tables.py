@@ -17,7 +17,8 @@ def print_calls(console: Console, verdicts: Sequence[Verdict]) -> None:
         table.add_column(column, justify="right")
     table.add_column("")
     for each in verdicts:
-        spent = (f"{each.attempts}", f"{each.wasted_tokens:,}", f"{each.tokens:,}")
+        attempts = f"{each.attempts}" + (f" ({each.hedges} raced)" if each.hedges else "")
+        spent = (attempts, f"{each.wasted_tokens:,}", f"{each.tokens:,}")
         row = (each.fault, each.seen, *spent, f"{each.seconds_added:+.2f}", _mark(each.passed))
         table.add_row(*row)
     console.print(table)

@@ -11,12 +11,14 @@ from deploy.bench.faults_cases import Case, passes, seen
 class Verdict:
     """Of all calls of a case together; `seconds_added` are those of a call, over a healthy one.
 
-    `wasted_tokens` are what attempts cost that came to nothing, a part of `tokens`.
+    `hedges` are a part of `attempts`, and no fault's doing; `wasted_tokens` are a part of `tokens`:
+    what attempts cost that came to nothing.
     """
 
     fault: str
     seen: str
     attempts: int
+    hedges: int
     wasted_tokens: int
     tokens: int
     seconds_added: float
@@ -25,15 +27,16 @@ class Verdict:
 
 def judge(case: Case, heard: Sequence[Heard], healthy: Heard) -> Verdict:
     """`heard` are the case's calls, at least one; `healthy` is what nothing went wrong with."""
-    attempts = sum(len(each.lines) for each in heard)
+    attempts, hedges = sum(len(each.lines) for each in heard), sum(each.hedges for each in heard)
     seconds = sum(each.seconds for each in heard) / len(heard)
     right = all(passes(case, each, healthy) for each in heard)
     return Verdict(
         fault=case.name,
         seen=" / ".join(dict.fromkeys(seen(each).value for each in heard)),
         attempts=attempts,
+        hedges=hedges,
         wasted_tokens=sum(each.wasted for each in heard),
         tokens=sum(each.charged for each in heard),
         seconds_added=round(seconds - healthy.seconds, 2),
-        passed=right and attempts <= case.most_attempts,
+        passed=right and attempts - hedges <= case.most_attempts,
     )
