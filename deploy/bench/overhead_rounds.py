@@ -90,7 +90,9 @@ async def _warm_up(ask: Ask, level: Level) -> None:
                 group.create_task(ask(worker))
 
 
-async def _book(measured: Measured, ask: Ask, level: Level, processes: Mapping[str, int]) -> None:
+async def _book(
+    measured: Measured, ask: Ask, level: Level, calls: int, processes: Mapping[str, int]
+) -> None:
     watched = {name: psutil.Process(pid) for name, pid in processes.items()}
     before, own = {name: _cpu(process) for name, process in watched.items()}, time.process_time()
     measured.seconds += await _round(ask, level, calls)
