@@ -18,8 +18,8 @@ from deploy.bench.overhead_provider import model_name, seconds_of
 from deploy.bench.overhead_sides import LINES, Ask, Servers, check, sides
 
 CHUNKS_PER_SECOND = 400
-"""Of all workers together, in 20 answers. That takes about four fifths of a core of LiteLLM's, so it
-is busy, and not overloaded."""
+"""Of all workers together, in 20 answers. That takes about four fifths of a core of LiteLLM's:
+it is busy, and not overloaded."""
 
 LINES_CALLS = 60
 """Enough for its CPU, which is all that is wanted of that side."""
@@ -73,12 +73,12 @@ async def _measure(plan: Plan) -> dict[str, Measured]:
         measured = {side: Measured() for side in ways}
         for ask in ways.values():
             await _warm_up(ask, level)
-        for number in range(level.rounds):
+        await _book(measured[LINES], ways[LINES], level, LINES_CALLS, {})
+        for _ in range(level.rounds):
             for side, ask in ways.items():
-                calls = level.calls // level.rounds
-                if side == LINES:
-                    calls = LINES_CALLS if number == 0 else 0
-                await _book(measured[side], ask, level, calls, plan.processes.get(side, {}))
+                if side != LINES:
+                    calls, processes = level.calls // level.rounds, plan.processes.get(side, {})
+                    await _book(measured[side], ask, level, calls, processes)
     return measured
 
 
@@ -104,8 +104,6 @@ async def _book(
 async def _round(ask: Ask, level: Level, calls: int) -> Sequence[float]:
     """How long each call took; workers take the next one as soon as they are free."""
     seconds, waiting = list[float](), iter(range(calls))
-    if not calls:
-        return seconds
 
     async def work(worker: int) -> None:
         await asyncio.sleep(seconds_of(level.pause) * worker / level.concurrency)
