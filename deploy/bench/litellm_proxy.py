@@ -92,4 +92,5 @@ async def _run(*command: str) -> None:
             process.kill()
             await process.wait()
     if process.returncode:
-        raise NotInstalled(said.decode(errors="replace").strip()[-500:])
+        last_line = said.decode(errors="replace").strip().rpartition("\n")[2]
+        raise NotInstalled(last_line[-300:])

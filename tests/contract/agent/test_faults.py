@@ -48,8 +48,10 @@ FAULTS = {
 }
 HARMLESS = {Fault.LOST_USAGE, Fault.DUPLICATE_INDEX}
 """A whole answer all the same."""
-FOR_THE_TOOLS = {Fault.TRUNCATED_ARGUMENTS, Fault.TRUNCATED_LENGTH, Fault.WRONG_TOOL}
-"""A whole reply whose calls the tools refuse, see test_endpoint.py."""
+TRUNCATED = {Fault.TRUNCATED_ARGUMENTS, Fault.TRUNCATED_LENGTH}
+"""Looks whole, but a call's arguments break off."""
+FOR_THE_TOOLS = {Fault.WRONG_TOOL}
+"""A whole reply whose call the tools refuse, see test_endpoint.py."""
 ELSEWHERE = {
     Fault.CONTENT_FILTER,
     Fault.CONTENT_REFUSED,
@@ -60,7 +62,7 @@ ELSEWHERE = {
 
 def test_every_fault_has_its_test() -> None:
     """A new fault of the simulator has to find its place here."""
-    assert set(Fault) == set(FAULTS) | HARMLESS | FOR_THE_TOOLS | ELSEWHERE
+    assert set(Fault) == set(FAULTS) | HARMLESS | TRUNCATED | FOR_THE_TOOLS | ELSEWHERE
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -108,6 +110,21 @@ async def test_what_can_be_made_good_is_an_answer(url: str, fault: Fault) -> Non
     assert heard.reply.output_tokens > 0
     assert heard.reply.estimated == (fault is Fault.LOST_USAGE)
     await gateway.aclose()
+
+
+@pytest.mark.parametrize("fault", sorted(TRUNCATED))
+async def test_calls_that_break_off_are_answered_by_another(url: str, fault: Fault) -> None:
+    """While there is one; the last one's reply stands, and the tools tell the model."""
+    server = Server(f"{url}/v1", KEY)
+    bad = f"bad/sim-instant:{fault}"
+    gateway = gateway_for(in_order(bad, "good/sim-instant"), {"bad": server, "good": server})
+    heard = await ask(gateway, question())
+    assert [line.error_type for line in heard.lines] == [ErrorType.TRUNCATED, None]
+    await gateway.aclose()
+    alone = gateway_for(in_order(bad), {"bad": server})
+    (line,) = (await ask(alone, question())).lines
+    assert line.outcome is AttemptOutcome.COMPLETE
+    await alone.aclose()
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from millstream_agent.core.conversation import ToolCall
+from millstream_agent.core.conversation import ToolCall, readable
 from millstream_agent.core.failures import ModelFailed
 from millstream_agent.core.ports import ModelCall, ModelReply
 from millstream_shared.contracts.enums import ErrorType
@@ -11,6 +11,8 @@ CHARS_PER_TOKEN: Final = 4
 """Rule of thumb for English and code, used only until, or where, the provider sent no usage."""
 MOST_TOKENS: Final = 100_000_000
 """More than this in one call is no count."""
+NEAR: Final = 0.9
+"""Share of the longest answer from which on it may have been the limit that cut it."""
 LONGEST_WORD: Final = 200
 GIVEN_UP: Final = {"error": ErrorType.GAVE_UP, "content_filter": ErrorType.CONTENT_FILTER}
 
@@ -62,6 +64,12 @@ class GrowingReply:
         if not self.has_content:
             raise ModelFailed(ErrorType.EMPTY, "the answer was empty")
         return self.reply
+
+    def check_calls(self, most_output: int) -> None:
+        """Raises ModelFailed when a tool call's arguments break off, unless the limit cut them."""
+        at_limit = self.reply.finish_reason == "length" and self.output_tokens >= most_output * NEAR
+        if not at_limit and any(readable(call) != call for call in self.reply.calls):
+            raise ModelFailed(ErrorType.TRUNCATED, "the arguments of a tool call break off")
 
     def _add(self, chunk: dict[str, Any]) -> None:
         self.reply.model = _word(chunk.get("model")) or self.reply.model

@@ -90,7 +90,15 @@ class Asking:
             raise
         self._number += 1
         return Attempt(
-            endpoint, offer, call, self._number, tab, gateway.deadlines, estimate, hedge=hedge
+            endpoint,
+            offer,
+            call,
+            self._number,
+            tab,
+            gateway.deadlines,
+            estimate,
+            hedge=hedge,
+            strict=self.picking.other_than(offer, self._tried) is not None,
         )
 
     def hedge_after(self, offer: Offer) -> float | None:

@@ -44,6 +44,9 @@ class Attempt:
     deadlines: Deadlines
     input_estimate: int
     hedge: bool = False
+    strict: bool = False
+    """Whether calls that break off are a failure: somebody else can be asked. Otherwise the tools
+    tell the model."""
     asked_at: datetime = field(init=False)
     first_content: float | None = field(default=None, init=False)
 
@@ -95,7 +98,10 @@ class Attempt:
         except (TimeoutError, ModelFailed) as error:
             if not self._is_whole(error):
                 raise self._too_late() if isinstance(error, TimeoutError) else error from error
-        yield self._growing.whole()
+        reply = self._growing.whole()
+        if self.strict:
+            self._growing.check_calls(self.endpoint.most_output(self.offer))
+        yield reply
 
     def _pause(self) -> float:
         """Until when the next addition has to come; of a whole answer only its usage is missing."""
