@@ -25,7 +25,7 @@ def library() -> Path:
 def url(library: Path) -> Iterator[str]:
     """A server with the tiny library."""
     settings = SimulatorSettings(
-        api_key=KEY, scenarios=library, stall_limit=1.5, keep_alive_interval=0.05, retry_after=2
+        api_key=KEY, scenarios=library, stall_limit=3.5, keep_alive_interval=0.05, retry_after=2
     )
     with running_simulator(settings) as url:
         yield url
