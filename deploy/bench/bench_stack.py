@@ -20,14 +20,14 @@ SCENARIOS = Path(__file__).with_name("scenarios")
 async def bench_stack(folder: Path, console: Console, **environment: str) -> AsyncIterator[Stack]:
     """A stack that keeps its data in `folder`, from one start to the next."""
     environment["MILLSTREAM_SIMULATOR_SCENARIOS"] = _scenarios(folder / "scenarios")
-    with _environment(environment):
+    with environment_of(environment):
         async with running_stack(Options(data=folder / "data", port=0), console) as stack:
             yield stack
 
 
 @contextmanager
-def _environment(changes: dict[str, str]) -> Iterator[None]:
-    """The caller's environment with changes, without a provider: only the simulator compares."""
+def environment_of(changes: dict[str, str]) -> Iterator[None]:
+    """The caller's environment with changes; a provider of the developer's must not be used."""
     before = dict(os.environ)
     for name in PROVIDER_SWITCHES:
         os.environ.pop(name, None)

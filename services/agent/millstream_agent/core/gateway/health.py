@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from pydantic import TypeAdapter
-
 from millstream_agent.core.gateway.blame import BLAME
 from millstream_shared.contracts.enums import ErrorType
 
@@ -117,9 +115,6 @@ class Health:
     def _rested(self, seconds: float, now: float) -> "Health":
         until = max(self.until, now + seconds)
         return replace(self, rests=self.rests + 1, until=until, trial_until=0.0)
-
-
-HEALTH: Final = TypeAdapter(Health)
 
 
 def _moved(average: float | None, sample: float) -> float:
